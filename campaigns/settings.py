@@ -1,0 +1,163 @@
+"""Every setting of Chorus, read once from the environment. Nobody else reads `os.environ`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from campaigns.errors import SettingError
+
+DEVELOPMENT_KEY = "development-only-key-never-use-it-in-production"
+SHORTEST_KEY = 32
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class MailAdapter(StrEnum):
+    MAILBOX = "mailbox"
+    SMTP = "smtp"
+
+
+class SmtpSecurity(StrEnum):
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an installation may decide. `docs/settings.md` explains each; a test compares the two.
+
+    Secrets are kept out of `repr`, so that a settings object in a log or a traceback tells nothing.
+    """
+
+    environment: Environment = Environment.DEVELOPMENT
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret_key: str = field(default=DEVELOPMENT_KEY, repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
+    site_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    trusted_proxies: str = "127.0.0.1"
+    database_pool: int = 10
+    mail_adapter: MailAdapter = MailAdapter.MAILBOX
+    mailbox_dir: Path = Path(".local/mailbox")
+    mail_from: str = "campaigns@chorus.example"
+    mail_from_name: str = "Chorus"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 25
+    smtp_username: str = field(default="", repr=False)
+    smtp_password: str = field(default="", repr=False)
+    smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
+    smtp_connections: int = 4
+    web_metrics_port: int = 0
+    worker_metrics_port: int = 0
+    sentry_dsn: str = field(default="", repr=False)
+    sentry_traces_sample_rate: float = 0.0
+    log_level: str = "info"
+    log_format: str = "json"
+
+    @property
+    def is_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def uses_https(self) -> bool:
+        return self.site_url.startswith("https://")
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_REQUIRED = ("DATABASE_URL", "REDIS_URL")
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Build the settings from environment variables named like the fields, in capitals.
+
+    Raises SettingError, which names the setting, when one is missing or cannot be read.
+    """
+    environment = _choice(environ, "ENVIRONMENT", Environment, Environment.PRODUCTION)
+    for name in (*_REQUIRED, *(("SECRET_KEY",) if environment is Environment.PRODUCTION else ())):
+        if not environ.get(name):
+            raise SettingError(name, "is missing; `make run` starts a development copy that needs none")
+    secret_key = environ.get("SECRET_KEY") or DEVELOPMENT_KEY
+    if environment is Environment.PRODUCTION and (
+        secret_key == DEVELOPMENT_KEY or len(secret_key) < SHORTEST_KEY
+    ):
+        raise SettingError("SECRET_KEY", f"must be a secret of at least {SHORTEST_KEY} characters")
+    defaults = Settings(database_url="", redis_url="")
+    adapter_default = MailAdapter.SMTP if environment is Environment.PRODUCTION else MailAdapter.MAILBOX
+    return Settings(
+        environment=environment,
+        database_url=environ["DATABASE_URL"],
+        redis_url=environ["REDIS_URL"],
+        secret_key=secret_key,
+        secret_key_fallbacks=tuple(
+            key for key in environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key
+        ),
+        site_url=environ.get("SITE_URL", defaults.site_url).rstrip("/"),
+        host=environ.get("HOST", defaults.host),
+        port=_integer(environ, "PORT", defaults.port),
+        trusted_proxies=environ.get("TRUSTED_PROXIES", defaults.trusted_proxies),
+        database_pool=_integer(environ, "DATABASE_POOL", defaults.database_pool),
+        mail_adapter=_choice(environ, "MAIL_ADAPTER", MailAdapter, adapter_default),
+        mailbox_dir=Path(environ.get("MAILBOX_DIR") or defaults.mailbox_dir),
+        mail_from=environ.get("MAIL_FROM", defaults.mail_from),
+        mail_from_name=environ.get("MAIL_FROM_NAME", defaults.mail_from_name),
+        smtp_host=environ.get("SMTP_HOST", defaults.smtp_host),
+        smtp_port=_integer(environ, "SMTP_PORT", defaults.smtp_port),
+        smtp_username=environ.get("SMTP_USERNAME", defaults.smtp_username),
+        smtp_password=environ.get("SMTP_PASSWORD", defaults.smtp_password),
+        smtp_security=_choice(environ, "SMTP_SECURITY", SmtpSecurity, defaults.smtp_security),
+        smtp_connections=_integer(environ, "SMTP_CONNECTIONS", defaults.smtp_connections),
+        web_metrics_port=_integer(environ, "WEB_METRICS_PORT", defaults.web_metrics_port),
+        worker_metrics_port=_integer(environ, "WORKER_METRICS_PORT", defaults.worker_metrics_port),
+        sentry_dsn=environ.get("SENTRY_DSN", defaults.sentry_dsn),
+        sentry_traces_sample_rate=_share(environ, "SENTRY_TRACES_SAMPLE_RATE"),
+        log_level=environ.get("LOG_LEVEL", defaults.log_level).lower(),
+        log_format=environ.get("LOG_FORMAT", defaults.log_format).lower(),
+    )
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read on first use."""
+    return read_settings(os.environ)
+
+
+def _integer(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit():
+        raise SettingError(name, "must be a whole number")
+    return int(text)
+
+
+def _share(environ: Mapping[str, str], name: str) -> float:
+    text = environ.get(name, "0")
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0.0 <= share <= 1.0:
+        raise SettingError(name, "must be a number from 0 to 1")
+    return share
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: type[_Choice], default: _Choice) -> _Choice:
+    text = environ.get(name, "").lower()
+    if not text:
+        return default
+    try:
+        return choices(text)
+    except ValueError:
+        raise SettingError(name, f"must be one of: {', '.join(choices)}") from None

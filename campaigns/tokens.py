@@ -1,0 +1,129 @@
+"""Links, codes and receipts: made from the secret key, so that nothing a thief of the database reads opens anything.
+
+A link token is an id and a keyed digest of (purpose, id). It is computed whenever a mail is rendered and stored
+nowhere; it is worth only what its purpose says, and keys that were retired (`SECRET_KEY_FALLBACKS`) still read,
+never write.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from campaigns.errors import LinkInvalid
+from campaigns.settings import settings
+
+DIGEST_BYTES = 16  # HMAC-SHA-256 cut to 128 bits: RFC 2104 section 5
+TOKEN_LENGTH = 43  # 32 bytes in unpadded base64url
+NONCE_BYTES = 12  # NIST SP 800-38D section 8.2.2
+LONGEST_SEALED = 4096
+SHARE_CODE_LENGTH = 12  # 60 bits in base32
+
+
+class Purpose(StrEnum):
+    """What a token may be used for; a token of one purpose is noise for every other."""
+
+    CONFIRM = "confirm"
+    WITHDRAW = "withdraw"
+    CODE = "code"
+    SHARE = "share"
+    NETWORK = "network"
+    RECEIPT = "receipt"
+
+
+class Keyring:
+    """One key per purpose, derived from the newest secret and, for reading, from the older ones."""
+
+    def __init__(self, secret: str, fallbacks: tuple[str, ...] = ()) -> None:
+        self._keys = {
+            purpose: [_derive(each, purpose) for each in (secret, *fallbacks)] for purpose in Purpose
+        }
+        self._ciphers = [AESGCM(key) for key in self._keys[Purpose.RECEIPT]]
+
+    def link_token(self, purpose: Purpose, subject: UUID) -> str:
+        """43 URL-safe characters that stand for `subject`, good only for `purpose`."""
+        return _encode(subject.bytes + _digest(self._keys[purpose][0], subject.bytes)[:DIGEST_BYTES])
+
+    def read_link(self, purpose: Purpose, token: str) -> UUID:
+        """The id a token stands for, compared in constant time. Raises LinkInvalid for anything else."""
+        raw = _decode(token) if len(token) == TOKEN_LENGTH else b""
+        if len(raw) != 16 + DIGEST_BYTES:
+            raise LinkInvalid
+        subject, digest = raw[:16], raw[16:]
+        matches = [
+            hmac.compare_digest(digest, _digest(key, subject)[:DIGEST_BYTES]) for key in self._keys[purpose]
+        ]
+        if not any(matches):
+            raise LinkInvalid
+        return UUID(bytes=subject)
+
+    def six_digits(self, subject: UUID, submission: int) -> str:
+        """The code mailed for one submission of a form: six decimal digits, a new one for each submission.
+
+        Truncated as in RFC 4226 section 5.3, from the whole digest, so that every code is as likely.
+        """
+        digest = _digest(self._keys[Purpose.CODE][0], subject.bytes + submission.to_bytes(4, "big"))
+        return f"{int.from_bytes(digest, 'big') % 1_000_000:06d}"
+
+    def share_code(self, subject: UUID) -> str:
+        """Twelve lower-case characters for a signer's own link: public, and no way back to the signature."""
+        digest = _digest(self._keys[Purpose.SHARE][0], subject.bytes)
+        return base64.b32encode(digest[:10])[:SHARE_CODE_LENGTH].decode().lower()
+
+    def network_key(self, network: str) -> str:
+        """A keyed hash of a network address: tells two networks apart, tells nobody which they are."""
+        return _encode(_digest(self._keys[Purpose.NETWORK][0], network.encode())[:DIGEST_BYTES])
+
+    def seal(self, values: Mapping[str, str]) -> str:
+        """Encrypt a few strings for a cookie (AES-256-GCM): equal values never look equal."""
+        nonce = os.urandom(NONCE_BYTES)
+        plain = json.dumps(dict(values), separators=(",", ":")).encode()
+        return _encode(nonce + self._ciphers[0].encrypt(nonce, plain, None))
+
+    def unseal(self, sealed: str) -> dict[str, str]:
+        """What `seal` was given. Raises LinkInvalid when the text was not made here or was changed."""
+        raw = _decode(sealed) if len(sealed) <= LONGEST_SEALED else b""
+        for cipher in self._ciphers:
+            try:
+                plain = cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None)
+            except (InvalidTag, ValueError):
+                continue
+            values: dict[str, str] = json.loads(plain)
+            return values
+        raise LinkInvalid
+
+
+@lru_cache(maxsize=1)
+def keyring() -> Keyring:
+    """The keys of this installation."""
+    return Keyring(settings().secret_key, settings().secret_key_fallbacks)
+
+
+def _derive(secret: str, purpose: Purpose) -> bytes:
+    return hmac.digest(secret.encode(), b"chorus:" + purpose.encode(), hashlib.sha256)
+
+
+def _digest(key: bytes, data: bytes) -> bytes:
+    return hmac.digest(key, data, hashlib.sha256)
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        return b""

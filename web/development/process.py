@@ -1,0 +1,104 @@
+"""A process the supervisor keeps: what to run, and how it comes and goes with its parent."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from web.development.accounts import Account
+
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """One command with everything needed to start it, to know that it works, and to end it.
+
+    `grace` is how many seconds it gets between `stop_signal` and the end by force; `hurry_signal` is that force.
+    With `log`, its output goes to that file and only its last lines are shown, when it fails. `account` is the
+    user it runs as, when that is not the supervisor's own.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    directory: Path
+    stop_signal: signal.Signals = signal.SIGTERM
+    hurry_signal: signal.Signals = signal.SIGKILL
+    grace: float = 15.0
+    log: Path | None = None
+    account: Account | None = None
+    is_ready: Callable[[], Awaitable[bool]] | None = None
+
+
+def die_with_parent(stop_signal: signal.Signals, *, parent: int) -> None:
+    """Ask the kernel to send this process `stop_signal` when its parent ends, however it ends (Linux only).
+
+    Must run after the change of user, which clears the request (prctl(2)). The parent may have ended before.
+    """
+    if _LIBC is None:
+        return
+    _LIBC.prctl(PR_SET_PDEATHSIG, int(stop_signal), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+async def spawn(process: Process) -> asyncio.subprocess.Process:
+    """Start the command in a session of its own, so that the terminal's Ctrl-C reaches only the supervisor.
+
+    To be called from the main thread: Linux counts the end of the starting *thread* as the end of the parent.
+    """
+    parent = os.getpid()
+    output: int | IO[bytes] = asyncio.subprocess.PIPE
+    if process.log is not None:
+        process.log.parent.mkdir(parents=True, exist_ok=True)
+        output = process.log.open("ab")
+    user = process.account
+    try:
+        return await asyncio.create_subprocess_exec(
+            *process.command,
+            cwd=process.directory,
+            env=dict(process.environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            user=user.uid if user else None,
+            group=user.gid if user else None,
+            extra_groups=[] if user else None,
+            preexec_fn=lambda: die_with_parent(process.stop_signal, parent=parent),
+        )
+    finally:
+        if not isinstance(output, int):
+            output.close()
+
+
+def send(sig: signal.Signals, *, pid: int) -> None:
+    """Send a signal to a process; one that has already ended is fine."""
+    try:
+        os.kill(pid, sig)
+    except ProcessLookupError:
+        return
+
+
+def sweep_group(pid: int) -> None:
+    """End what a session leader may have left behind."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def last_lines(log: Path, *, lines: int = 12) -> list[str]:
+    """The end of a log, for the message that says why a server did not start."""
+    if not log.exists():
+        return []
+    return log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
