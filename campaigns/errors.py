@@ -7,7 +7,8 @@ ChorusError                   anything the product itself can say went wrong
 ├── LinkExpired           410 a link or code that was good once
 ├── PetitionClosed        409 signing or confirming after the end
 ├── TooManyTries          429 far beyond what a person does
-└── PausedByOperator      503 a switch was thrown during an incident
+├── PausedByOperator      503 a switch was thrown during an incident
+└── Busy                  503 more is waiting than can be written soon
 
 `status` is the HTTP status the web layer answers; `code` is stable, for logs, metrics and message lookup.
 No error text carries personal data: a message names things, never people.
@@ -66,3 +67,8 @@ class TooManyTries(ChorusError):
 class PausedByOperator(ChorusError):
     status = 503
     code = "paused"
+
+
+class Busy(ChorusError):
+    status = 503
+    code = "busy"

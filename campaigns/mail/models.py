@@ -7,7 +7,6 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.models import Model
 
-from campaigns.ids import new_id
 from campaigns.supporters.models import Supporter
 
 
@@ -31,7 +30,7 @@ class MessageKind(StrEnum):
 class Message(Model):
     """One mail to one person. It holds ids, never an address or a name: those are read when it is sent."""
 
-    id = fields.UUIDField(primary_key=True, default=new_id)
+    id = fields.BigIntField(primary_key=True, generated=True)
     key = fields.CharField(max_length=120, unique=True)
     kind = fields.CharEnumField(MessageKind, max_length=40)
     language = fields.CharField(max_length=8)

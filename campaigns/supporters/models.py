@@ -56,7 +56,7 @@ class Consent(Model):
     federation itself.
     """
 
-    id = fields.UUIDField(primary_key=True, default=new_id)
+    id = fields.BigIntField(primary_key=True, generated=True)
     supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField(
         "chorus.Supporter", related_name="consents", on_delete=fields.CASCADE
     )

@@ -157,8 +157,8 @@ def embedded_postgres(state: Path, *, port: int, throw_away: bool) -> EmbeddedPo
     """
     account = unprivileged_account()
     home = _cluster_home(state, account)
-    if account is not None and owner(home).uid != 0:
-        account = owner(home)  # of whoever ran it first
+    if account is not None:
+        account = owner(home)  # a cluster that somebody ran without root stays theirs
     return EmbeddedPostgres(
         home=home,
         programs=_programs(account),
@@ -191,7 +191,7 @@ def _cluster_home(state: Path, account: Account | None) -> Path:
     home = inside.resolve()
     if account is None and owner(home).uid != os.geteuid():
         raise StartFailed(f"{inside} belongs to another user. Run as that user, or as root.")
-    if account is not None and not (owner(home) if owner(home).uid else account).can("-w", home):
+    if account is not None and not owner(home).can("-w", home):
         raise StartFailed(f"{inside} can no longer be reached by its owner. `make clean` begins anew.")
     return home
 

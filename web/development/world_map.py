@@ -3,16 +3,18 @@
     npm pack world-atlas && tar xzf world-atlas-*.tgz
     python -m web.development.world_map package/countries-50m.json web/static/world.svg
 
-The shapes are Natural Earth 1:50m (public domain) as TopoJSON from the npm package `world-atlas` 2.0.2. The sprite has
-`id="land"`, all land in one path, and one path per country with its ISO 3166-1 alpha-2 code as id (and XK for Kosovo):
-first the countries with a shape, then those too small for one, as dots. No element has a fill or a stroke of its own:
-`<use class="..." href="world.svg#FR"/>` inherits both from the page. Not drawn: Antarctica.
+The shapes are Natural Earth 1:50m (public domain) as TopoJSON from the npm package `world-atlas` 2.0.2. The
+sprite has `id="land"`, all land in one path, and one path per country with its ISO 3166-1 alpha-2 code as id
+(and XK for Kosovo): first the countries with a shape, then, as dots, those too small for one. Drawn in this
+order, no neighbor covers a dot. No element has a fill or a stroke of its own: it takes both from the page's
+`<use class="..." href="world.svg#FR"/>`. Not drawn: Antarctica.
 
-Borders are Natural Earth's, brought in line with ISO 3166 where one code there is several places (`PARTS`). Land
-without a code (Somaliland, Northern Cyprus, Siachen) is part of `land` and of no country.
+Borders are Natural Earth's, which shows who controls a place (Western Sahara is the part east of the berm),
+except where ISO 3166 lists a whole piece of land under another code (`PARTS`). Land without a code
+(Somaliland, Northern Cyprus, Siachen) is part of `land` and of no country.
 
-TopoJSON: https://github.com/topojson/topojson-specification. Neighbors share an arc, and every step here works on
-arcs, so two countries never drift apart at their border.
+TopoJSON: https://github.com/topojson/topojson-specification. Neighbors share an arc, and every step here
+works on arcs, so two countries never drift apart at their border.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import gzip
 import heapq
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,11 +41,12 @@ WIDTH = 1000
 MARGIN = 4
 # The map is cut in the Bering Strait (169° W), where it cuts neither Russia nor Fiji in two.
 CENTRAL_MERIDIAN = 11
-# Visvalingam's threshold and the smallest island or lake drawn, in square units of the viewBox (about 1250 km²).
-DETAIL = 0.5
+# Visvalingam's threshold and the smallest island or lake drawn, in square units of the viewBox (one is about
+# 1200 km²).
+DETAIL = 0.75
 SMALLEST_RING = 1.0
 # A country whose largest piece is smaller than this becomes a dot.
-SMALLEST_SHAPE = 4.5
+SMALLEST_SHAPE = 6.0
 DOT_RADIUS = 2.5
 DOT_DISTANCE = 5.5
 
@@ -65,8 +69,8 @@ ISO_3166 = """
 729 SD 732 EH 740 SR 744 SJ 748 SZ 752 SE 756 CH 760 SY 762 TJ 764 TH 768 TG 772 TK 776 TO 780 TT 784 AE
 788 TN 792 TR 795 TM 796 TC 798 TV 800 UG 804 UA 807 MK 818 EG 826 GB 831 GG 832 JE 833 IM 834 TZ 840 US
 850 VI 854 BF 858 UY 860 UZ 862 VE 876 WF 882 WS 887 YE 894 ZM
-""".split()
-ALPHA_2 = dict(zip(ISO_3166[::2], ISO_3166[1::2], strict=True))
+"""
+ALPHA_2: dict[str, str] = dict(re.findall(r"(\d{3}) ([A-Z]{2})", ISO_3166))
 BY_NAME = {"Kosovo": "XK", "Indian Ocean Ter.": "CX"}
 LEFT_OUT = frozenset({"AQ"})
 
@@ -85,8 +89,8 @@ PARTS = (
     ("NZ", "TK", -174, -10, -171, -8),
     ("RU", "UA", 32, 44, 36.7, 46.3),  # Crimea: ISO 3166-2:UA lists it (UA-43, UA-40)
 )
-# Places (longitude, latitude) the atlas does not have at this scale, and two whose largest island is not where
-# people live.
+# Longitude and latitude of places the atlas does not have at this scale, and of two countries (KI, SH) whose
+# largest island is not their capital's.
 PLACES = {
     "BV": (3.4, -54.4),
     "GI": (-5.3, 36.1),
@@ -98,7 +102,7 @@ PLACES = {
 
 
 def read_topology(path: Path) -> tuple[list[list[Point]], dict[str, list[Polygon]]]:
-    """The arcs in degrees, and the polygons of each country; those of land without a code are under ""."""
+    """The arcs in degrees, and the polygons of each country; under "" those of land without a code."""
     topology = json.loads(path.read_text(encoding="utf-8"))
     arcs = [_in_degrees(arc, topology["transform"]) for arc in topology["arcs"]]
     countries: dict[str, list[Polygon]] = {}
@@ -113,7 +117,7 @@ def read_topology(path: Path) -> tuple[list[list[Point]], dict[str, list[Polygon
 
 
 def _in_degrees(arc: Sequence[Sequence[int]], transform: Mapping[str, Any]) -> list[Point]:
-    """An arc, stored as quantized steps, as longitudes and latitudes; it may go past 180° but never jumps there."""
+    """An arc, stored as quantized steps, as longitudes and latitudes; it runs on past 180°, not back."""
     (scale_x, scale_y), (west, south) = transform["scale"], transform["translate"]
     x = y = 0
     line: list[Point] = []
@@ -144,8 +148,8 @@ def _line(ring: Ring, arcs: Sequence[list[P]]) -> list[P]:
 def equal_earth(longitude: float, latitude: float) -> Point:
     """Degrees to the plane, x to the east and y to the south, in radii of the globe.
 
-    Areas are true, so a shade says the same everywhere. Formula and constants: Šavrič, Patterson and Jenny, "The Equal
-    Earth map projection", International Journal of Geographical Information Science 33(3), 2019,
+    Areas are true, so no country looks more than it is. Formula and constants: Šavrič, Patterson and Jenny,
+    "The Equal Earth map projection", International Journal of Geographical Information Science 33(3), 2019,
     doi:10.1080/13658816.2018.1504949.
     """
     a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
@@ -160,9 +164,9 @@ def equal_earth(longitude: float, latitude: float) -> Point:
 def simplified(line: Sequence[Point]) -> list[Point]:
     """The line without the points that matter least; its ends stay.
 
-    Visvalingam and Whyatt, "Line generalisation by repeated elimination of points", The Cartographic Journal 30(1),
-    1993: time and again the point goes that spans the smallest triangle with its neighbors, as long as that is
-    under `DETAIL`.
+    Visvalingam and Whyatt, "Line generalisation by repeated elimination of points", The Cartographic Journal
+    30(1), 1993: time and again the point goes that spans the smallest triangle with its neighbors, as long as
+    that is under `DETAIL`.
     """
     before = list(range(-1, len(line) - 1))
     after = list(range(1, len(line) + 1))
@@ -243,9 +247,9 @@ def centroid(line: Sequence[Point]) -> Point:
     )
 
 
-def outline(polygons: Iterable[Polygon], arcs: Sequence[list[GridPoint]]) -> str:
-    """Path commands for the polygons as one shape, without the islands and lakes too small to draw."""
-    lines = [_line(ring, arcs) for ring in dissolved(polygons, arcs)]
+def outline(rings: Iterable[Ring], arcs: Sequence[list[GridPoint]]) -> str:
+    """Path commands for rings as one shape, without the islands and lakes too small to draw."""
+    lines = [_line(ring, arcs) for ring in rings]
     return path_commands([line for line in lines if abs(area(line)) >= SMALLEST_RING])
 
 
@@ -313,18 +317,18 @@ def sprite(atlas: Path) -> str:
     exact = [[sheet.at(point) for point in arc] for arc in degrees]
     arcs = [on_grid(simplified(arc)) for arc in exact]
 
-    shapes: dict[str, str] = {}
-    places: dict[str, Point] = {}
-    for code in sorted((countries.keys() | PLACES.keys()) - {""}):
-        pieces = [_line(polygon[0], exact) for polygon in countries.get(code, [])]
-        largest = max(pieces, key=area, default=[])
-        if largest and area(largest) >= SMALLEST_SHAPE:
-            shapes[code] = outline(countries[code], arcs)
-        else:
-            places[code] = sheet.at(PLACES[code]) if code in PLACES else centroid(largest)
-    dots = {code: dot(place) for code, place in spread(places).items()}
+    pieces = {code: [_line(polygon[0], exact) for polygon in countries[code]] for code in countries}
+    largest = {code: max(lines, key=area) for code, lines in pieces.items()}
+    big = sorted(code for code, line in largest.items() if area(line) >= SMALLEST_SHAPE)
+    small = sorted((countries.keys() | PLACES.keys()) - set(big) - {""})
+    places = {code: sheet.at(PLACES[code]) if code in PLACES else centroid(largest[code]) for code in small}
 
-    land = outline((polygon for polygons in countries.values() for polygon in polygons), arcs)
+    shapes = {code: outline(dissolved(countries[code], arcs), arcs) for code in big if code}
+    dots = {code: dot(place) for code, place in spread(places).items()}
+    mainland = {arc for code in big for polygon in countries[code] for ring in polygon for arc in ring}
+    # The islands of a country drawn as a dot would only be crumbs around it.
+    coasts = dissolved((polygon for polygons in countries.values() for polygon in polygons), arcs)
+    land = outline((ring for ring in coasts if mainland.intersection(ring)), arcs)
     paths = {"land": land + "".join(dots.values()), **shapes, **dots}
     return "\n".join(
         [

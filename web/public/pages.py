@@ -159,6 +159,9 @@ class SignPage:
     federation: str
     newsletter_wording: str
     show_name_wording: str
+    signature_wording: str = ""
+    text_version: int = 0  # of the text on the page; 0 prints no line about it
+    text_published_at: datetime | None = None
     typo_hint: str = ""  # 'you@gmail.com' when the address looks mistyped; offered, not imposed
     text_changed: bool = False  # the petition got a new version while the form was open
 

@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='Consent',
             fields=[
-                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('supporter', fields.ForeignKeyField('chorus.Supporter', source_field='supporter_id', db_constraint=True, to_field='id', related_name='consents', on_delete=OnDelete.CASCADE)),
                 ('signature_id', fields.UUIDField(null=True, db_index=True)),
                 ('purpose', fields.CharEnumField(description='SIGNATURE: signature\nPUBLIC_NAME: public_name\nNEWSLETTER: newsletter', enum_type=ConsentPurpose, max_length=20)),
@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='Message',
             fields=[
-                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('key', fields.CharField(unique=True, max_length=120)),
                 ('kind', fields.CharEnumField(description='CONFIRM_SIGNATURE: confirm_signature\nALREADY_SIGNED: already_signed\nTHANK_YOU: thank_you', enum_type=MessageKind, max_length=40)),
                 ('language', fields.CharField(max_length=8)),

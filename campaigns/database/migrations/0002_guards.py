@@ -48,6 +48,23 @@ INDEXES = {
     "campaign_update_campaign": "campaign_update (campaign_id, published_at DESC)",
 }
 
+# One foreign key for two: a signature's text belongs to the very petition that is signed.
+TEXT_OF_ITS_PETITION = (
+    (
+        "ALTER TABLE petition_text ADD CONSTRAINT petition_text_of_petition UNIQUE (petition_id, id)",
+        "ALTER TABLE petition_text DROP CONSTRAINT petition_text_of_petition",
+    ),
+    (
+        "ALTER TABLE signature DROP CONSTRAINT signature_text_id_fkey,"
+        " DROP CONSTRAINT signature_petition_id_fkey,"
+        " ADD CONSTRAINT signature_text_is_of_its_petition"
+        " FOREIGN KEY (petition_id, text_id) REFERENCES petition_text (petition_id, id) ON DELETE RESTRICT",
+        "ALTER TABLE signature DROP CONSTRAINT signature_text_is_of_its_petition,"
+        " ADD CONSTRAINT signature_text_id_fkey FOREIGN KEY (text_id) REFERENCES petition_text (id),"
+        " ADD CONSTRAINT signature_petition_id_fkey FOREIGN KEY (petition_id) REFERENCES petition (id)",
+    ),
+)
+
 # A published text is what people put their names to: it may be added, never altered.
 IMMUTABLE_TEXT = """
 CREATE FUNCTION refuse_change_of_petition_text() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -78,6 +95,7 @@ class Migration(migrations.Migration):
             ops.RunSQL(f"CREATE INDEX {name} ON {definition}", f"DROP INDEX {name}")
             for name, definition in INDEXES.items()
         ),
+        *(ops.RunSQL(change, undo) for change, undo in TEXT_OF_ITS_PETITION),
         ops.RunSQL(IMMUTABLE_TEXT, "DROP FUNCTION refuse_change_of_petition_text"),
         ops.RunSQL(IMMUTABLE_TEXT_TRIGGER, "DROP TRIGGER petition_text_is_immutable ON petition_text"),
         # Counts of hits are worth nothing after a crash, and cost no write-ahead log this way.

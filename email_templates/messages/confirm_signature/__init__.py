@@ -1,0 +1,15 @@
+"""Asks a signer to confirm: by the link, or by the code where links are blocked."""
+
+from __future__ import annotations
+
+from email_templates.messages.footer import Footer
+
+
+class ConfirmSignature(Footer):
+    name: str
+    campaign_title: str
+    addressee: str
+    confirm_url: str
+    code: str  # six digits, shown as "123 456"
+    signed_on: str  # a date, written out in the reader's language
+    country_name: str  # in the reader's language; may be empty

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import re
+import traceback
+from html.parser import HTMLParser
+
+import pytest
+
+from email_templates import MESSAGES, MissingValue, UnknownLanguage, UnknownMessage, render
+from email_templates.compile import compiled
+from email_templates.gallery import sample_values
+from email_templates.translations import DIRECTIONS
+
+EVERY_MAIL = [(name, language) for name in MESSAGES for language in DIRECTIONS]
+GMAIL_CUTS_AT = 102_000
+
+
+class Page(HTMLParser):
+    """The tags of a mail, with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def links(self) -> list[str | None]:
+        return [attributes.get("href") for tag, attributes in self.tags if tag == "a"]
+
+
+def test_a_name_with_markup_is_escaped_in_html_and_left_as_typed_in_text() -> None:
+    values = {**sample_values("confirm_signature", "en"), "name": '<b onclick="x">Zoë</b> & {{ code }}'}
+    mail = render("confirm_signature", "en", values)
+    assert "<b onclick" not in mail.html
+    assert "&lt;b onclick=&#34;x&#34;&gt;Zoë&lt;/b&gt; &amp; {{ code }}" in mail.html
+    assert 'Hello <b onclick="x">Zoë</b> & {{ code }},' in mail.text
+
+
+def test_an_address_cannot_leave_its_attribute() -> None:
+    values = {**sample_values("thank_you", "en"), "share_url": 'https://chorus.example/"><h1>x'}
+    assert Page(render("thank_you", "en", values).html).links().count('https://chorus.example/"><h1>x') == 1
+
+
+@pytest.mark.parametrize("separator", ["\r\n", "\n", "\r", "\x00", "\x0b", "\x85", "\u2028", "\u2029"])
+def test_a_title_cannot_add_a_header_or_a_line(separator: str) -> None:
+    values = {
+        **sample_values("thank_you", "en"),
+        "campaign_title": f"Nights{separator}Bcc: all@chorus.example",
+    }
+    mail = render("thank_you", "en", values)
+    assert mail.subject == "Your signature counts: Nights Bcc: all@chorus.example"
+    assert not re.search(r"^Bcc", mail.text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY_MAIL)
+def test_a_subject_is_one_line(name: str, language: str) -> None:
+    subject = render(name, language, sample_values(name, language)).subject
+    assert subject == subject.strip()
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|  ", subject)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_mail_without_one_of_its_values_is_not_sent(name: str) -> None:
+    values = sample_values(name, "en")
+    for key in MESSAGES[name]:
+        for wrong in ({k: v for k, v in values.items() if k != key}, {**values, key: None}):
+            with pytest.raises(MissingValue) as raised:
+                render(name, "en", wrong)
+            assert (raised.value.message, raised.value.value) == (name, key)
+
+
+def test_a_mail_is_not_sent_with_an_empty_link() -> None:
+    with pytest.raises(MissingValue, match="confirm_url"):
+        render("confirm_signature", "en", {**sample_values("confirm_signature", "en"), "confirm_url": ""})
+
+
+def test_a_share_link_without_address_is_missing_and_no_error_tells_what_the_others_hold() -> None:
+    values = {**sample_values("thank_you", "en"), "name": "Zoë", "share_links": [{"label": "WhatsApp"}]}
+    with pytest.raises(MissingValue) as raised:
+        render("thank_you", "en", values)
+    assert "Zoë" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_an_unknown_message_or_language_is_refused() -> None:
+    with pytest.raises(UnknownMessage, match="welcome"):
+        render("welcome", "en", {})
+    with pytest.raises(UnknownLanguage, match="de"):
+        render("thank_you", "de", {})
+
+
+def test_the_code_is_shown_in_two_halves_and_copied_in_one() -> None:
+    mail = render("confirm_signature", "en", sample_values("confirm_signature", "en"))
+    assert "    123 456\n" in mail.text
+    shown = re.search(r'<span dir="ltr"[^>]*>(123<span style="padding-left:14px;">456</span>)', mail.html)
+    assert shown
+    assert re.sub("<[^>]*>", "", shown[1]) == "123456"
+
+
+def test_the_halves_of_the_code_keep_their_order_in_a_right_to_left_text() -> None:
+    # A no-break space is a common separator (UAX #9, W4): between digits it becomes part of the number.
+    assert "123\u00a0456" in render("confirm_signature", "ar", sample_values("confirm_signature", "ar")).text
+
+
+@pytest.mark.parametrize(("empty", "label"), [("addressee", "Addressed to"), ("country_name", "Country")])
+def test_what_is_not_known_is_left_out_with_its_label(empty: str, label: str) -> None:
+    values = {**sample_values("confirm_signature", "en"), empty: ""}
+    mail = render("confirm_signature", "en", values)
+    assert label not in mail.html
+    assert label not in mail.text
+
+
+def test_a_mail_without_share_links_has_none() -> None:
+    mail = render("thank_you", "en", {**sample_values("thank_you", "en"), "share_links": []})
+    assert "WhatsApp" not in mail.html + mail.text
+    assert "\n\n\n" not in mail.text
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY_MAIL)
+def test_a_mail_says_its_language_and_runs_in_its_direction(name: str, language: str) -> None:
+    page = Page(render(name, language, sample_values(name, language)).html)
+    wanted = DIRECTIONS[language]
+    assert [
+        (tag, attributes["dir"]) for tag, attributes in page.tags if attributes.get("lang") == language
+    ] == [("html", wanted), ("div", wanted)]
+    styles = " ".join(attributes.get("style") or "" for _tag, attributes in page.tags)
+    assert set(re.findall(r"[^-]direction:(\w+)", styles)) == {wanted}
+    start = "right" if wanted == "rtl" else "left"
+    assert f"text-align:{start}" in styles
+    aligned = {attributes.get("align") for _tag, attributes in page.tags} - {None, "center"}
+    assert aligned == {start}
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY_MAIL)
+def test_a_mail_is_small_has_one_heading_one_button_and_asks_no_other_host(name: str, language: str) -> None:
+    mail = render(name, language, sample_values(name, language))
+    page = Page(mail.html)
+    tags = [tag for tag, _attributes in page.tags]
+    assert len(mail.html.encode()) < GMAIL_CUTS_AT
+    assert tags.count("h1") == 1
+    assert [attributes.get("class") for _tag, attributes in page.tags].count("button") == 1
+    assert not {"img", "link", "script", "iframe"} & set(tags)
+    assert not re.search(r"url\(|@import", mail.html)
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY_MAIL)
+def test_both_parts_say_who_sends_and_how_to_leave(name: str, language: str) -> None:
+    values = sample_values(name, language)
+    mail = render(name, language, values)
+    for key in ("sender_name", "sender_address"):
+        assert str(values[key]) in mail.html
+        assert str(values[key]) in mail.text
+    for key in ("withdraw_url", "privacy_url"):
+        assert values[key] in Page(mail.html).links()
+        # Alone on its line: a program that makes links of addresses takes nothing else in.
+        assert str(values[key]) in mail.text.splitlines()
+
+
+def test_a_message_is_compiled_once_per_language() -> None:
+    values = sample_values("thank_you", "fr")
+    render("thank_you", "fr", values)
+    before = compiled.cache_info().misses
+    render("thank_you", "fr", values)
+    assert compiled.cache_info().misses == before

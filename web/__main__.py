@@ -1,0 +1,45 @@
+"""`python -m web`: one process of the site. Run as many as there are cores, behind one proxy."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+
+from campaigns.errors import SettingError
+from campaigns.observability.logs import configure_logs
+from campaigns.observability.metrics import serve_metrics
+from campaigns.observability.sentry import start_sentry
+from campaigns.settings import settings
+from web.app import create_app
+
+PATIENCE = 20  # seconds a request in flight may take after SIGTERM
+
+
+def main() -> int:
+    try:
+        chosen = settings()
+    except SettingError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    configure_logs(chosen)
+    start_sentry(chosen)
+    serve_metrics(chosen.web_metrics_port)
+    uvicorn.run(
+        create_app(chosen),
+        host=chosen.host,
+        port=chosen.port,
+        loop="uvloop",
+        http="httptools",
+        proxy_headers=True,
+        forwarded_allow_ips=chosen.trusted_proxies,
+        server_header=False,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

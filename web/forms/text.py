@@ -1,0 +1,32 @@
+"""What people type, made one form: composed letters, single spaces, nothing invisible."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Controls that change how the text around them is read (Unicode UAX 9): never meant in a name or a comment.
+_DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0x200B])
+_SPACES = re.compile(r"[^\S\n]+")
+_MANY_LINES = re.compile(r"\n{3,}")
+
+
+def one_line(text: str) -> str:
+    """NFC, every run of white space one space, direction controls and zero-width spaces gone."""
+    return " ".join(unicodedata.normalize("NFC", text.translate(_DIRECTION)).split())
+
+
+def some_lines(text: str) -> str:
+    """The same for a text of several lines; at most one line is left empty in a row."""
+    unified = unicodedata.normalize("NFC", text.translate(_DIRECTION)).replace("\r\n", "\n").replace("\r", "\n")
+    return _MANY_LINES.sub("\n\n", _SPACES.sub(" ", unified)).strip()
+
+
+def is_readable(text: str) -> bool:
+    """Is there no control character (line breaks aside), nothing unassigned or undecodable in it?"""
+    if text.isascii() and text.isprintable():
+        return True
+    return not any(
+        letter == "\ufffd" or (letter != "\n" and unicodedata.category(letter) in {"Cc", "Cs", "Cn", "Co"})
+        for letter in text
+    )
