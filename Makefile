@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv/bin
 INSTALL = @$(PYTHON) -m web.development.installation
-COMPILE = $(VENV)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header
+# For the Python of Debian 12, which needs a package or two that later ones do not, and whose lock suits them all.
+COMPILE = $(VENV)/uv pip compile -q --upgrade --python-version 3.11.2 --generate-hashes --no-emit-index-url --no-header
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -36,8 +37,8 @@ format: ## Write the code the way `make check` wants it
 
 lock: ## Choose the newest allowed versions and write both lock files
 	$(INSTALL) requirements-dev.lock
-	@$(COMPILE) --upgrade pyproject.toml --extra local -o requirements.lock
-	@$(COMPILE) --upgrade pyproject.toml --extra local --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(COMPILE) pyproject.toml --extra local -o requirements.lock
+	@$(COMPILE) pyproject.toml --extra local --extra dev -c requirements.lock -o requirements-dev.lock
 
 bench: ## Measure signing, mail and pages beside the floors they are compared with
 	$(INSTALL) requirements-dev.lock

@@ -36,6 +36,7 @@ class Purpose(StrEnum):
 
     CONFIRM = "confirm"
     WITHDRAW = "withdraw"
+    UNSUBSCRIBE = "unsubscribe"
     CODE = "code"
     SHARE = "share"
     NETWORK = "network"

@@ -14,6 +14,7 @@ from tortoise.contrib.starlette import RegisterTortoise
 from campaigns.database.config import tortoise_config
 from campaigns.errors import ChorusError
 from campaigns.federation.queries import the_federation
+from campaigns.languages import LANGUAGES
 from campaigns.petitions.confirming import confirming_group
 from campaigns.petitions.signing import signing_group
 from campaigns.settings import Settings
@@ -63,7 +64,13 @@ def create_app(settings: Settings, *, fresh: float = FRESH, database: bool = Tru
             Middleware(SecurityHeaders, https=settings.uses_https),
             Middleware(Access),
             Middleware(BadInput, refuse=problems.refuse(400)),
-            Middleware(CrossSiteRequests, site_url=settings.site_url, refuse=problems.refuse(403)),
+            Middleware(
+                CrossSiteRequests,
+                site_url=settings.site_url,
+                refuse=problems.refuse(403),
+                # Mailbox providers post here by themselves (RFC 8058); the token in the path is the proof.
+                exempt_paths=tuple(f"/{code}/unsubscribe/" for code in LANGUAGES),
+            ),
             Middleware(BodyLimit, refuse=problems.refuse(413)),
         ],
     )

@@ -9,7 +9,7 @@ from campaigns.languages import LANGUAGES
 from web import health
 from web.development.mailbox import mailbox_routes
 from web.development.style_guide_page import style_guide_routes
-from web.public import confirming, discovery, reading, signing
+from web.public import confirming, discovery, reading, signing, unsubscribing
 from web.static_files import StaticFiles
 
 
@@ -57,6 +57,8 @@ def routes(static: StaticFiles, *, development: bool) -> list[BaseRoute]:
         Route("/{lang:lang}/campaigns/{slug:slug}/thank-you", confirming.thank_you, methods=GET),
         Route("/{lang:lang}/withdraw/{token}", confirming.withdraw_page, methods=GET),
         Route("/{lang:lang}/withdraw/{token}", confirming.withdraw_signature, methods=POST),
+        Route("/{lang:lang}/unsubscribe/{token}", unsubscribing.unsubscribe_page, methods=GET),
+        Route("/{lang:lang}/unsubscribe/{token}", unsubscribing.unsubscribe_person, methods=POST),
         Route("/", reading.front_door, methods=GET),
         Route("/{lang:lang}/", reading.home, methods=GET),
         Route("/{lang:lang}/privacy", reading.privacy, methods=GET),

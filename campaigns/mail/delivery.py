@@ -35,6 +35,7 @@ class ClaimedMessage:
     language: str
     attempts: int
     created_at: datetime
+    supporter_id: UUID
     signature_id: UUID
     submission: int
     signature_state: SignatureState
@@ -45,6 +46,7 @@ class ClaimedMessage:
     addressee: str
     campaign_slug: str
     campaign_title: str
+    share_text: str
     count: int
 
     @property
@@ -68,9 +70,10 @@ FROM due WHERE message.id = due.id RETURNING message.id
 # Plan: primary keys all the way down.
 LOAD = """
 SELECT message.id, message.claim, message.kind, message.language, message.attempts, message.created_at,
-       signature.id AS signature_id, signature.submission, signature.state AS signature_state, signature.signed_at,
+       message.supporter_id, signature.id AS signature_id, signature.submission, signature.state AS signature_state, signature.signed_at,
        signature.email AS recipient, signature.name, signature.country, petition_text.addressee,
        campaign.slug AS campaign_slug, coalesce(text.title, fallback.title) AS campaign_title,
+       coalesce(text.share_text, fallback.share_text) AS share_text,
        coalesce(total.count, 0) AS count
 FROM message
 JOIN signature ON signature.id = message.signature_id
@@ -85,8 +88,8 @@ ORDER BY message.priority, message.id
 """
 
 RECORD = """
-UPDATE message SET state = $3, claim = NULL, lease_until = NULL, last_error = $4, run_after = $5,
-                   sent_at = CASE WHEN $3 = 'sent' THEN $6::timestamptz END
+UPDATE message SET state = $3::text, claim = NULL, lease_until = NULL, last_error = $4, run_after = $5,
+                   sent_at = CASE $3::text WHEN 'sent' THEN $6::timestamptz END
 WHERE id = ANY($1::bigint[]) AND claim = $2
 """
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 import structlog
@@ -39,8 +39,8 @@ QUIETED = {
 _DEEPEST_VALUE = 6
 
 
-def configure_logs(settings: Settings) -> None:
-    """Send structlog's and every library's lines to standard output; may be called again.
+def configure_logs(settings: Settings, *, stream: TextIO | None = None) -> None:
+    """Send structlog's and every library's lines to `stream` (standard output); may be called again.
 
     Start uvicorn with `log_config=None, access_log=False` and arq by `run_worker()`, or they undo this.
     `log_level` rules our own packages; libraries never speak below info, where they print what they handle.
@@ -60,7 +60,7 @@ def configure_logs(settings: Settings) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = _Handler(sys.stdout)
+    handler = _Handler(stream or sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

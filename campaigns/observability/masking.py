@@ -61,7 +61,9 @@ def _masked_ipv6(found: re.Match[str]) -> str:
     colons = run.count(":")
     if colons < 2:
         return run
-    body = run.rstrip(".") if run.endswith("::") else run.rstrip(".:")
+    body = run.rstrip(".")
+    if not body.endswith("::"):
+        body = body.rstrip(":")
     if _is_address(body):
         return run if _is_ours(body) else "[ip]" + run[len(body) :]
     # Five colons are a hardware address or an address with something glued to it; a time has two.

@@ -1,7 +1,8 @@
 """`make run`: everything Chorus needs on one machine, until Ctrl-C.
 
-PostgreSQL and Valkey are started from wheels unless DATABASE_URL or REDIS_URL say where they are, each for itself;
-then the migrations, the sample federation, the site and the worker. docs/adr/0001-embedded-servers.md has the why.
+PostgreSQL and Valkey are started from wheels unless DATABASE_URL or REDIS_URL say where they are, each for
+itself; then the migrations, the sample federation, the site and the worker. docs/adr/0001-embedded-servers.md
+has the why.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import argparse
 import asyncio
 import fcntl
 import os
-import random
 import shutil
 import signal
 import sys
@@ -30,15 +30,15 @@ from web.development.arrangement import (
 )
 from web.development.leftovers import PidFolder
 from web.development.output import say
-from web.development.ports import HIGHEST_PORT, NoPortFree, first_free_port
+from web.development.ports import NoFreePortError, any_free_port, first_free_port
 from web.development.process import die_with_parent
 from web.development.ready import READY_FILE, Ready, write_ready
-from web.development.supervisor import StartFailed, StopAsked, Supervisor
+from web.development.supervisor import StartError, StopAskedError, Supervisor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arguments:
-    """`throw_away`: data that nobody needs afterwards, so speed instead of safety. `servers_only`: no site."""
+    """`throw_away`: data nobody needs afterwards, so speed instead of safety. `servers_only`: no site."""
 
     state: Path
     throw_away: bool
@@ -80,10 +80,10 @@ async def _supervise(arguments: Arguments) -> int:
         if not arguments.servers_only:
             _announce(ready, arguments.state)
         await supervisor.until_asked_to_stop()
-    except (StartFailed, NoPortFree) as problem:
+    except (StartError, NoFreePortError) as problem:
         say(str(problem))
         return 1
-    except StopAsked:
+    except StopAskedError:
         pass
     finally:
         say("Stopping.")
@@ -97,7 +97,7 @@ async def _stop_with_terminal(supervisor: Supervisor) -> None:
     """Stop when the terminal window is closed: its SIGHUP reaches make, which only waits for us."""
     if not os.isatty(sys.stdout.fileno()):
         return
-    while os.isatty(sys.stdout.fileno()):
+    while os.isatty(sys.stdout.fileno()):  # noqa: ASYNC110  (the kernel tells nobody but make)
         await asyncio.sleep(1)
     supervisor.ask_to_stop()
 
@@ -111,7 +111,7 @@ async def _start(supervisor: Supervisor, arguments: Arguments) -> Ready:
     environment = development_environment(
         os.environ, database_url=database_url, redis_url=redis_url, port=port, state=arguments.state
     )
-    Path(environment["MAILBOX_DIR"]).mkdir(parents=True, exist_ok=True)
+    os.makedirs(environment["MAILBOX_DIR"], mode=0o700, exist_ok=True)  # noqa: PTH103  (see ASYNC240)
     for name, module in STEPS:
         await supervisor.run(module_process(name, module, environment))
     host = environment.get("HOST", "127.0.0.1")
@@ -161,8 +161,8 @@ async def _start_valkey(supervisor: Supervisor, arguments: Arguments) -> str:
 
 
 def _server_port(usual: int, arguments: Arguments) -> int:
-    """The usual port or the next free one. Throw-away servers start anywhere: many test runs may begin at once."""
-    return first_free_port(random.randrange(20_000, HIGHEST_PORT) if arguments.throw_away else usual)
+    """The usual port or the next free one; for throw-away servers any, as several runs may begin at once."""
+    return any_free_port() if arguments.throw_away else first_free_port(usual)
 
 
 def _site_port() -> int:
@@ -191,10 +191,10 @@ def _remove(state: Path) -> None:
 
 def _arguments() -> Arguments:
     parser = argparse.ArgumentParser(prog="python -m web.development", description=__doc__)
-    parser.add_argument("--state", type=Path, default=STATE, help="where data, logs and mail go (default: .local)")
-    parser.add_argument("--throw-away", action="store_true", help="fast, unsafe servers; removes --state at the end")
+    parser.add_argument("--state", type=Path, default=STATE, help="folder of data, logs and mail (.local)")
+    parser.add_argument("--throw-away", action="store_true", help="fast, unsafe; removes --state at the end")
     parser.add_argument("--servers-only", action="store_true", help="only PostgreSQL and Valkey")
-    parser.add_argument("--with-parent", type=int, metavar="PID", help="stop when this process, our parent, ends")
+    parser.add_argument("--with-parent", type=int, metavar="PID", help="our parent: end when it does")
     given = parser.parse_args()
     if given.throw_away and given.state == STATE:
         parser.error("--throw-away needs a --state of its own")

@@ -46,7 +46,7 @@ def addresses(site_url: str) -> list[tuple[str, str]]:
 def development_environment(
     caller: Mapping[str, str], *, database_url: str, redis_url: str, port: int, state: Path
 ) -> dict[str, str]:
-    """The environment of web, worker and the steps: the caller's own settings win, except the port it can have."""
+    """The environment of web, worker and the steps: the caller's settings win, except over the free port."""
     defaults = {
         "ENVIRONMENT": "development",
         "SITE_URL": f"http://127.0.0.1:{port}",
@@ -79,5 +79,5 @@ def module_process(
         environment=environment,
         directory=CLONE,
         is_ready=is_ready,
-        grace=20.0,
+        grace=25.0,  # the site gives its requests 20
     )

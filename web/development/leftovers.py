@@ -41,7 +41,7 @@ class PidFolder:
         (self.folder / name).unlink(missing_ok=True)
 
     def end_leftovers(self) -> list[str]:
-        """End what an earlier supervisor left running and return the names. Only for the one who holds the lock."""
+        """End what an earlier supervisor left and return the names. Only for the one who holds the lock."""
         left: list[tuple[str, int, str]] = []
         for file in sorted(self.folder.glob("*")):
             lines = file.read_text(encoding="utf-8").split("\n")

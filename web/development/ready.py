@@ -1,4 +1,4 @@
-"""The note a running development copy leaves about itself, and starting one from a program: tests, benchmarks."""
+"""The note a running development copy leaves about itself, and starting one from tests or benchmarks."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from web.development.arrangement import CLONE
+from web.development.supervisor import StartError
 
 READY_FILE = "ready.json"
 PATIENCE = 120.0  # seconds; a loaded machine with two cores needs about ten
-
-
-class DidNotStart(Exception):
-    """The development copy ended, or took too long; the message holds what it said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +45,16 @@ def read_ready(state: Path) -> Ready | None:
         return None
 
 
+def wait_until_ready(state: Path, *, output: Path) -> Ready:
+    """Wait for a throw-away copy that anybody started. Raises StartError with its output."""
+    deadline = time.monotonic() + PATIENCE
+    while (ready := read_ready(state)) is None:
+        if not state.exists() or time.monotonic() > deadline:  # one that fails takes its folder with it
+            raise StartError(output.read_text(encoding="utf-8", errors="replace"))
+        time.sleep(0.02)
+    return ready
+
+
 @dataclass(frozen=True, slots=True)
 class ThrowAway:
     """A development copy whose data goes with it. It also goes when the process that started it does."""
@@ -57,13 +64,8 @@ class ThrowAway:
     output: Path
 
     def wait_until_ready(self) -> Ready:
-        """Raises DidNotStart with the output."""
-        deadline = time.monotonic() + PATIENCE
-        while (ready := read_ready(self.state)) is None:
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise DidNotStart(self.output.read_text(encoding="utf-8", errors="replace"))
-            time.sleep(0.02)
-        return ready
+        """Raises StartError with the output."""
+        return wait_until_ready(self.state, output=self.output)
 
     def stop(self) -> None:
         """Ask it to stop, wait, and remove what it wrote."""
@@ -96,18 +98,22 @@ def start_throw_away(*, servers_only: bool, environment: Mapping[str, str]) -> T
 @contextmanager
 def throw_away_servers() -> Iterator[Ready]:
     """An empty PostgreSQL and an empty Valkey of one's own."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    started = start_throw_away(servers_only=True, environment=environment)
-    try:
-        yield started.wait_until_ready()
-    finally:
-        started.stop()
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
+    }
+    with _stopped(start_throw_away(servers_only=True, environment=environment)) as ready:
+        yield ready
 
 
 @contextmanager
 def throw_away_site(environment: Mapping[str, str]) -> Iterator[Ready]:
     """The real site and worker, migrated and seeded, with these settings besides the caller's."""
-    started = start_throw_away(servers_only=False, environment={**os.environ, **environment})
+    with _stopped(start_throw_away(servers_only=False, environment={**os.environ, **environment})) as ready:
+        yield ready
+
+
+@contextmanager
+def _stopped(started: ThrowAway) -> Iterator[Ready]:
     try:
         yield started.wait_until_ready()
     finally:

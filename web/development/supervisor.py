@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from web.development.leftovers import PidFolder
 from web.development.output import say, show
@@ -17,11 +19,11 @@ STEADY = 30.0  # seconds after which a process counts as having worked, and the 
 READY_WITHIN = 60.0
 
 
-class StartFailed(Exception):
+class StartError(Exception):
     """Something that everything else needs did not start; the message says what and why."""
 
 
-class StopAsked(Exception):
+class StopAskedError(Exception):
     """Ctrl-C or a signal came while things were being started."""
 
 
@@ -55,7 +57,7 @@ class Supervisor:
         await self._stop.wait()
 
     async def start(self, *processes: Process) -> None:
-        """Start these together and return when each is ready. Raises StartFailed or StopAsked."""
+        """Start these together and return when each is ready. Raises StartError or StopAskedError."""
         group = [_Kept(process) for process in processes]
         self._groups.append(group)
         for kept in group:
@@ -64,7 +66,7 @@ class Supervisor:
             await self._wait_until_ready(kept)
 
     async def run(self, process: Process) -> None:
-        """Run a command to its end. Raises StartFailed when it fails, StopAsked when a stop was asked meanwhile."""
+        """Run a command to its end. Raises StartError when it fails, StopAskedError when asked to stop."""
         self._refuse_when_stopping()
         child = await spawn(process)
         ending = asyncio.create_task(self._watch(process, child))
@@ -77,7 +79,7 @@ class Supervisor:
         self._refuse_when_stopping()
         if code != 0:
             reason = "\n".join(last_lines(process.log)) if process.log else ""
-            raise StartFailed(f"{process.name} failed ({describe_end(code)}).{_indented(reason)}")
+            raise StartError(f"{process.name} failed ({describe_end(code)}).{_indented(reason)}")
 
     async def stop(self) -> None:
         """Stop everything, the last group first. Returns when no process is left."""
@@ -130,7 +132,7 @@ class Supervisor:
             ended = kept.first_end.is_set()
             if ended or time.monotonic() > deadline:
                 reason = "\n".join(last_lines(process.log)) if process.log else "Its output stands above."
-                raise StartFailed(f"{process.name} did not start.{_indented(reason)}")
+                raise StartError(f"{process.name} did not start.{_indented(reason)}")
             if await process.is_ready() and not kept.first_end.is_set():
                 return
             await _first_of(asyncio.sleep(0.05), self._stop.wait())
@@ -143,19 +145,19 @@ class Supervisor:
     async def _end(self, process: Process, child: asyncio.subprocess.Process) -> None:
         if not self._hurry.is_set():
             send(process.stop_signal, pid=child.pid)
-            await _first_of(child.wait(), self._hurry.wait(), timeout=process.grace)
+            await _first_of(child.wait(), self._hurry.wait(), seconds=process.grace)
         if child.returncode is None:
             if not self._hurry.is_set():
                 say(f"{process.name} did not stop within {process.grace:g} s; ending it by force")
             send(process.hurry_signal, pid=child.pid)
-            await _first_of(child.wait(), timeout=5.0)
+            await _first_of(child.wait(), seconds=5.0)
         if child.returncode is None:
             send(signal.SIGKILL, pid=child.pid)
             await child.wait()
 
     def _refuse_when_stopping(self) -> None:
         if self._stop.is_set():
-            raise StopAsked
+            raise StopAskedError
 
 
 def describe_end(code: int) -> str:
@@ -167,10 +169,10 @@ def _indented(text: str) -> str:
     return "".join(f"\n    {line}" for line in text.splitlines())
 
 
-async def _first_of(*waits: object, timeout: float | None = None) -> None:
+async def _first_of(*waits: Coroutine[Any, Any, object], seconds: float | None = None) -> None:
     """Return when the first of these is done, or the time is over; the others are dropped."""
-    tasks = {asyncio.ensure_future(wait) for wait in waits}  # type: ignore[call-overload]
-    await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    tasks = {asyncio.create_task(wait) for wait in waits}
+    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

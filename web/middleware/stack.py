@@ -1,7 +1,7 @@
 """The order of the middleware, outermost first, in one place.
 
-They stand around Starlette's whole stack, its handler of unforeseen errors included, so that the page for a 500
-carries the request id and the security headers as well:
+They stand around Starlette's whole stack, its handler of unforeseen errors included, so that the page for a
+500 carries the request id and the security headers as well:
 
     class Site(Starlette):
         def build_middleware_stack(self) -> ASGIApp:
@@ -30,7 +30,7 @@ def surrounded(
     refuse: Callable[[int], ASGIApp],
     exempt_paths: tuple[str, ...] = (),
 ) -> ASGIApp:
-    """`app` with everything around it. `refuse(status)` makes the ASGI app that sends the page for a status."""
+    """`app` with everything around it; `refuse(status)` makes an ASGI app that sends that status's page."""
     app = CrossSiteRequests(app, site_url=settings.site_url, refuse=refuse(403), exempt_paths=exempt_paths)
     app = BodyLimit(app, refuse=refuse(413))
     app = BadInput(app, refuse=refuse(400))

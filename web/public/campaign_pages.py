@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from campaigns import clock
@@ -12,7 +12,7 @@ from web.markdown import markdown
 from web.public.cache import StaleCache
 from web.public.home_pages import campaign_card, story
 from web.public.pages import CampaignPage, CountryCount, RecentSigner, UpdateItem
-from web.public.sharing import share_links
+from web.public.sharing import share_choices
 from web.public.site import Crowd, Site, Snapshot
 from web.public.world_map import shade_steps
 from web.responses import PreparedPage, prepare
@@ -47,6 +47,7 @@ class CampaignPages:
             await self._site.crowd(campaign.petition_id),
             language,
             site_url=self._site_url,
+            translate=self._templating.gettext(language),
             query=urlencode([(name, each) for name, each in (("r", referred_by), ("source", source)) if each]),
         )
         return prepare(
@@ -63,6 +64,7 @@ def campaign_page(
     language: str,
     *,
     site_url: str,
+    translate: Callable[[str], str],
     query: str,
 ) -> CampaignPage:
     spoken = story(campaign, language)
@@ -105,7 +107,7 @@ def campaign_page(
             for each in crowd.recent
         ],
         updates=_updates(campaign.updates, language, campaign.default_language),
-        share_links=share_links(f"{site_url}{url}", text.share_text),
+        share_links=share_choices(f"{site_url}{url}", text.share_text, translate),
     )
 
 

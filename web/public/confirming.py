@@ -24,7 +24,7 @@ from web.markdown import markdown
 from web.public.home_pages import campaign_card, story
 from web.public.pages import Brought, ConfirmPage, ThankYouPage, WithdrawPage
 from web.public.receipt import drop_receipt
-from web.public.sharing import qr_svg, share_links
+from web.public.sharing import qr_svg, share_choices
 from web.public.site import Snapshot
 from web.responses import see_other, send_page
 from web.templating import country_name
@@ -91,7 +91,7 @@ async def thank_you(request: Request) -> Response:
         count_url=f"/campaigns/{slug}/count.json",
         share_url=share_url,
         share_text=text.share_text,
-        share_links=share_links(share_url, text.share_text),
+        share_links=share_choices(share_url, text.share_text, here.templating.gettext(language)),
         qr_svg=qr_svg(share_url),
         brought=Brought(**dict(zip(("signatures", "countries"), await brought_by(campaign.petition_id, code), strict=True))) if code else None,
         next_campaigns=[

@@ -232,6 +232,13 @@ class WithdrawPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnsubscribePage:
+    action: str
+    federation: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPage:
     """`code` chooses the words: not-found, link-invalid, link-expired, petition-closed, too-many-tries,
     too-large, bad-request, refused, paused, error."""

@@ -1,39 +1,24 @@
-"""Where a link can be shared. Plain links: no script, button or pixel of these services is on our pages."""
+"""Share links and the QR code, as the pages print them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from urllib.parse import quote
 
 import segno
 from markupsafe import Markup
 
+from campaigns.campaign.sharing import share_links
 from web.messages import N_
 from web.public.pages import Choice
 
-# Names of services are the same in every language; only "Email" is a word.
-SERVICES = (
-    ("whatsapp", "WhatsApp", "https://wa.me/?text={text}%20{url}"),
-    ("telegram", "Telegram", "https://t.me/share/url?url={url}&text={text}"),
-    ("bluesky", "Bluesky", "https://bsky.app/intent/compose?text={text}%20{url}"),
-    ("x", "X", "https://x.com/intent/post?text={text}&url={url}"),
-    ("facebook", "Facebook", "https://www.facebook.com/sharer/sharer.php?u={url}"),
-    ("linkedin", "LinkedIn", "https://www.linkedin.com/sharing/share-offsite/?url={url}"),
-    ("mail", N_("Email"), "mailto:?subject={text}&body={url}"),
-)
+MAIL = N_("Email")
 
 
-def share_links(url: str, text: str) -> Sequence[Choice]:
-    """One link for each service, with `source` set so that a campaign can see what spreads."""
-    joint = "&" if "?" in url else "?"
+def share_choices(url: str, text: str, translate: Callable[[str], str]) -> Sequence[Choice]:
     return [
-        Choice(
-            value=value,
-            label=label,
-            url=pattern.format(url=quote(f"{url}{joint}source={value}", safe=""), text=quote(text, safe="")),
-        )
-        for value, label, pattern in SERVICES
+        Choice(value=link.service, label=link.name or translate(MAIL), url=link.url)
+        for link in share_links(url, text)
     ]
 
 

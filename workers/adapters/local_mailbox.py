@@ -1,0 +1,24 @@
+"""A folder that takes mails in place of a server, for development: a maildir that `web` shows at `/mailbox/`."""
+
+from __future__ import annotations
+
+import asyncio
+from mailbox import Maildir
+from pathlib import Path
+
+from campaigns.mail.port import OutgoingMail
+from workers.adapters.mime import mime
+
+
+class LocalMailbox:
+    """Delivers into `folder/new`, whole or not at all: a maildir renames a finished file into place."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self._maildir = Maildir(folder, create=True)
+
+    async def send(self, mail: OutgoingMail) -> None:
+        await asyncio.to_thread(self._maildir.add, mime(mail).as_bytes())
+
+    async def close(self) -> None:
+        self._maildir.close()

@@ -1,0 +1,116 @@
+"""SMTP through connections that stay open between mails."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass, field
+
+import aiosmtplib
+
+from campaigns.mail.port import MailDelayed, MailRefused, OutgoingMail
+from campaigns.settings import SmtpSecurity
+from workers.adapters.mime import mime
+
+TIMEOUT = 30.0  # seconds for one command
+MAILS_PER_CONNECTION = 100  # then a fresh one: servers limit how long one may last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpServer:
+    host: str
+    port: int
+    username: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    security: SmtpSecurity = SmtpSecurity.STARTTLS
+    connections: int = 4
+    timeout: float = TIMEOUT
+    trust: ssl.SSLContext | None = None
+
+
+class _Connection:
+    """One slot of the pool: a connection that is made when it is first needed, and again when it broke."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        self._server = server
+        self._client: aiosmtplib.SMTP | None = None
+        self._sent = 0
+
+    async def send(self, mail: OutgoingMail) -> None:
+        message = mime(mail)
+        client = await self._connected()
+        self._sent += 1
+        await client.send_message(message, sender=mail.sender)
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        if self._client is not None and self._client.is_connected and self._sent < MAILS_PER_CONNECTION:
+            return self._client
+        await self.close()
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            timeout=server.timeout,
+            use_tls=server.security is SmtpSecurity.TLS,
+            start_tls=server.security is SmtpSecurity.STARTTLS,
+            username=server.username or None,
+            password=server.password or None,
+            tls_context=server.trust,
+        )
+        await client.connect()
+        self._client, self._sent = client, 0
+        return client
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None and client.is_connected:
+            try:
+                await client.quit(timeout=5)
+            except (aiosmtplib.SMTPException, OSError):
+                client.close()
+
+
+class SmtpMailer:
+    """A pool of connections to one server. Errors say what happened in codes, never in the server's words."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        self._connections = [_Connection(server) for _ in range(server.connections)]
+        self._free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
+        for connection in self._connections:
+            self._free.put_nowait(connection)
+
+    async def send(self, mail: OutgoingMail) -> None:
+        """Hand one mail to the server. Raises MailRefused (5yz for this mail) or MailDelayed (anything else)."""
+        connection = await self._free.get()
+        try:
+            await connection.send(mail)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            if not isinstance(error, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused):
+                await connection.close()
+            raise _verdict(error) from None
+        finally:
+            self._free.put_nowait(connection)
+
+    async def close(self) -> None:
+        for connection in self._connections:
+            await connection.close()
+
+
+def _verdict(error: Exception) -> MailRefused | MailDelayed:
+    """A permanent answer to the mail itself is final; a refused sign-in or a broken line is our trouble."""
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return MailDelayed(f"smtp-auth-{error.code}")
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        codes = [each.code for each in error.recipients]
+        kind = MailRefused if codes and min(codes) >= 500 else MailDelayed
+        return kind(f"smtp-{codes[0] if codes else 0}")
+    if isinstance(error, aiosmtplib.SMTPNotSupported):
+        return MailRefused("smtp-unsupported-address")
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        kind = MailRefused if error.code >= 500 and not isinstance(error, _AT_GREETING) else MailDelayed
+        return kind(f"smtp-{error.code}")
+    return MailDelayed(f"smtp-{type(error).__name__}")
+
+
+# An error before any mail was named: the server refuses us, not the mail.
+_AT_GREETING = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPHeloError, aiosmtplib.SMTPSenderRefused)

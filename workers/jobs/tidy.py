@@ -1,0 +1,31 @@
+"""Tidy: campaigns that come to their date, people who never confirmed, counts of hits long past."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tortoise.connection import get_connection
+
+from campaigns import clock
+from campaigns.campaign.lifecycle import move_by_date
+from campaigns.petitions.expiring import expire_unconfirmed
+from campaigns.petitions.limits import forget_hits
+from workers.bootstrap import Workshop
+
+HITS_KEPT = timedelta(hours=3)
+
+
+async def move_campaigns(_: Workshop) -> None:
+    """Open and close campaigns by their dates."""
+    await move_by_date(now=clock.now())
+
+
+async def expire_signatures(_: Workshop) -> None:
+    """Delete signatures that waited 30 days for a confirmation."""
+    while await expire_unconfirmed(now=clock.now()):
+        pass
+
+
+async def forget_old_hits(_: Workshop) -> None:
+    """Drop the counts of hits that no limit looks at any more."""
+    await forget_hits(get_connection("default"), before=clock.now() - HITS_KEPT)
