@@ -9,14 +9,33 @@ from babel import Locale
 
 # CLDR also names groups, outlying parts and test codes with two letters.
 _NO_COUNTRIES = frozenset(
-    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ", "AQ", "BV", "HM", "TF"}
+    {
+        "AC",
+        "CP",
+        "CQ",
+        "DG",
+        "EA",
+        "EU",
+        "EZ",
+        "IC",
+        "QO",
+        "TA",
+        "UN",
+        "XA",
+        "XB",
+        "ZZ",
+        "AQ",
+        "BV",
+        "HM",
+        "TF",
+    }
 )
 
 
 def _countries() -> frozenset[str]:
-    territories = Locale.parse("en").territories
+    codes = [str(code) for code in Locale.parse("en").territories]
     return frozenset(
-        code for code in territories if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
+        code for code in codes if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
     )
 
 

@@ -100,9 +100,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         database_url=environ["DATABASE_URL"],
         redis_url=environ["REDIS_URL"],
         secret_key=secret_key,
-        secret_key_fallbacks=tuple(
-            key for key in environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key
-        ),
+        secret_key_fallbacks=tuple(key for key in environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key),
         site_url=environ.get("SITE_URL", defaults.site_url).rstrip("/"),
         host=environ.get("HOST", defaults.host),
         port=_integer(environ, "PORT", defaults.port),

@@ -133,13 +133,18 @@ async def connections(database_url: str) -> AsyncIterator[TortoiseContext]:
 
 @pytest.fixture(scope="session")
 async def emptying(database_url: str) -> AsyncIterator[tuple[asyncpg.Connection, str]]:
-    """A connection apart and the statement that empties every table of the product."""
-    connection = await asyncpg.connect(database_url, server_settings={"lock_timeout": "5s"})
+    """A connection apart and the statement that empties every table of the product.
+
+    Deleting takes 0.4 ms where TRUNCATE takes 36: the tables are almost empty, and their files stay. As a replica,
+    PostgreSQL runs no triggers and checks no foreign keys, so the order does not matter.
+    """
+    replica = {"session_replication_role": "replica", "lock_timeout": "5s"}
+    connection = await asyncpg.connect(database_url, server_settings=replica)
     tables = await connection.fetch(
         "SELECT quote_ident(tablename) AS name FROM pg_tables "
         "WHERE schemaname = 'public' AND tablename NOT LIKE '%migration%'"
     )
-    yield connection, f"TRUNCATE {', '.join(row['name'] for row in tables)} RESTART IDENTITY CASCADE"
+    yield connection, "; ".join(f"DELETE FROM {table['name']}" for table in tables)
     await connection.close()
 
 
@@ -149,8 +154,8 @@ async def database(
 ) -> AsyncIterator[BaseDBAsyncClient]:
     """An empty, migrated database, which the models use by themselves; the value is its connection pool.
 
-    Tests may commit: the tables are emptied afterwards. (Rolling back would not reach the group commit, which takes
-    connections of its own.)
+    Tests may commit: the tables are emptied afterwards. Rolling back would not reach the group commit, which
+    takes connections of its own.
     """
     yield connections.db("default")
     connection, statement = emptying

@@ -35,7 +35,7 @@ from web.routes import routes
 from web.static_files import StaticFiles
 from web.templating import Templating
 
-FRESH = 2.0  # seconds a public page may be old
+FRESH = 1.0  # seconds a public page may be old
 
 
 def create_app(settings: Settings, *, fresh: float = FRESH, database: bool = True) -> Starlette:

@@ -11,8 +11,8 @@ from campaigns.petitions.confirming import Confirmation, Confirmed
 from campaigns.petitions.signing import Signed, Submission
 from campaigns.settings import Settings
 from campaigns.tokens import Keyring
-from web.public.home_pages import HomePages
 from web.public.campaign_pages import CampaignPages
+from web.public.home_pages import HomePages
 from web.public.site import Site
 from web.public.wordings import Wordings
 from web.templating import Templating

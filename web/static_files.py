@@ -103,7 +103,9 @@ def _read(folder: Path) -> Iterator[StaticFile]:
         yield StaticFile(
             name=name,
             hashed_name=f"{name.removesuffix(path.suffix)}.{digest}{path.suffix}",
-            media_type=MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream",
+            media_type=MEDIA_TYPES.get(path.suffix)
+            or mimetypes.guess_type(name)[0]
+            or "application/octet-stream",
             body=body,
             compressed=compressed if len(compressed) < len(body) else b"",
         )

@@ -61,7 +61,7 @@ class Runner:
     async def _let_go(self, worker: Worker) -> None:
         """Wait for its jobs (their truth is in PostgreSQL) and close its connections, broken ones too."""
         await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
-        if worker._pool is not None:  # noqa: SLF001 - `Worker.close` would raise again on a broken connection
+        if worker._pool is not None:
             with contextlib.suppress(RedisError, OSError):
                 await worker.pool.aclose(close_connection_pool=True)
 

@@ -1,7 +1,7 @@
 """Which jobs there are and when they run.
 
-Every job is a sweep over what is due, so a tick that is missed or runs twice changes nothing: arq and its Redis are only the
-engine. Nothing is ever enqueued with data in it.
+Every job is a sweep over what is due, so a tick that is missed or runs twice changes nothing: arq and its Redis are
+only the engine. Nothing is ever enqueued with data in it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from arq.connections import RedisSettings
 from arq.cron import CronJob, cron
@@ -21,6 +21,9 @@ from workers.bootstrap import Workshop
 from workers.jobs.count import fold_counts, recount_all
 from workers.jobs.deliver import deliver, free_expired
 from workers.jobs.tidy import expire_signatures, forget_old_hits, move_campaigns
+
+if TYPE_CHECKING:
+    from arq.typing import WorkerCoroutine
 
 EVERY_SECOND = frozenset(range(60))
 PATIENCE = 20  # seconds running jobs get after SIGTERM
@@ -92,7 +95,7 @@ def _cron(job: Job, shop: Workshop) -> CronJob:
 
     run.__qualname__ = job.name
     return cron(
-        run,
+        cast("WorkerCoroutine", run),
         name=job.name,
         second=set(job.second),
         minute=set(job.minute) if job.minute else None,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from tortoise import fields
 from tortoise.models import Model
 
 from campaigns.federation.models import FocusArea, MemberOrganization, Region
 from campaigns.ids import new_id
+
+if TYPE_CHECKING:
+    from campaigns.petitions.models import Petition
 
 
 class CampaignState(StrEnum):
@@ -57,6 +61,9 @@ class Campaign(Model):
     ended_at = fields.DatetimeField(null=True)
     retention_months = fields.SmallIntField(default=6)
     created_at = fields.DatetimeField()
+
+    if TYPE_CHECKING:
+        petition: fields.BackwardOneToOneRelation[Petition]
 
     class Meta:
         table = "campaign"

@@ -114,9 +114,7 @@ async def _demands(petition_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, D
     return demands
 
 
-def _view(
-    campaign: Any, demands: Mapping[str, DemandText], updates: Sequence[Update]
-) -> PublicCampaign:
+def _view(campaign: Any, demands: Mapping[str, DemandText], updates: Sequence[Update]) -> PublicCampaign:
     return PublicCampaign(
         id=campaign.id,
         slug=campaign.slug,

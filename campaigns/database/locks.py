@@ -31,5 +31,7 @@ async def take_until_commit(connection: BaseDBAsyncClient, lock: Lock) -> None:
 
 async def try_until_commit(connection: BaseDBAsyncClient, lock: Lock) -> bool:
     """Take the lock until the running transaction ends, or answer False at once: somebody else is at it."""
-    rows = await connection.execute_query_dict("SELECT pg_try_advisory_xact_lock($1) AS taken", [lock_number(lock)])
+    rows = await connection.execute_query_dict(
+        "SELECT pg_try_advisory_xact_lock($1) AS taken", [lock_number(lock)]
+    )
     return bool(rows[0]["taken"])

@@ -63,7 +63,9 @@ class MemberOrganization(Model):
     slug = fields.CharField(max_length=80, unique=True)
     name = fields.CharField(max_length=200)
     country = fields.CharField(max_length=2, db_index=True)
-    region: fields.ForeignKeyRelation[Region] = fields.ForeignKeyField("chorus.Region", on_delete=fields.RESTRICT)
+    region: fields.ForeignKeyRelation[Region] = fields.ForeignKeyField(
+        "chorus.Region", on_delete=fields.RESTRICT
+    )
     website = fields.CharField(max_length=200, null=True)
 
     class Meta:

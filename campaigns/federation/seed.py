@@ -57,7 +57,8 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text
 
 ADD_THEIR_CONSENTS = """
 INSERT INTO consent (supporter_id, signature_id, purpose, wording_id, method, given_at, confirmed_at)
-SELECT supporter_id, id, 'signature', ($2::uuid[])[array_position($3::text[], language::text)], 'web-form', signed_at, signed_at
+SELECT supporter_id, id, 'signature', ($2::uuid[])[array_position($3::text[], language::text)], 'web-form',
+       signed_at, signed_at
 FROM signature WHERE petition_id = $1
 """
 
@@ -97,7 +98,9 @@ async def _add_campaign(each: Mapping[str, Any], *, now: datetime) -> Petition:
         slug=each["slug"],
         focus_area=await FocusArea.get(code=each["focus_area"]),
         region=await Region.get(code=each["region"]) if each["region"] else None,
-        organization=await MemberOrganization.get(slug=each["organization"]) if each["organization"] else None,
+        organization=await MemberOrganization.get(slug=each["organization"])
+        if each["organization"]
+        else None,
         state=each["state"],
         outcome=each["outcome"],
         default_language=each["default_language"],
@@ -168,7 +171,7 @@ async def _add_signers(
             number=number,
         )
     )
-    ids, _, _, supporters, _, emails, _, _, languages, _, _, _, _, moments = columns = [
+    _, _, _, supporters, _, emails, _, _, languages, _, _, _, _, moments = columns = [
         list(column) for column in zip(*rows, strict=True)
     ]
     await connection.execute_query_dict(ADD_PEOPLE, [supporters, emails, languages, moments])
@@ -200,6 +203,7 @@ def _signers(
         for _ in range(how_many)
     )
     links: list[str] = []
+    unsaid = {language: chance.sample(said, len(said)) for language, said in comments.items()}
     for index, moment in enumerate(moments):
         country = chance.choices(countries, weights)[0]
         spoken = people["language_of"].get(country) or people["language_of"]["default"]
@@ -212,12 +216,14 @@ def _signers(
             petition_id,
             texts[language],
             UUID(int=chance.getrandbits(128), version=4),
-            chance.choice(affiliations[country]) if country in affiliations and chance.random() < 0.7 else None,
+            chance.choice(affiliations[country])
+            if country in affiliations and chance.random() < 0.7
+            else None,
             f"person{index}.of{number}@people.example",
             chance.choice(people["names"].get(country) or people["names"]["default"]),
             country,
             language,
-            chance.choice(comments[language]) if chance.random() < 0.12 else "",
+            unsaid[language].pop() if unsaid[language] and chance.random() < 0.03 else "",
             chance.random() < 0.6,
             source,
             chance.choice(links) if links and chance.random() < 0.3 else "",

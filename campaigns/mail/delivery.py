@@ -70,7 +70,8 @@ FROM due WHERE message.id = due.id RETURNING message.id
 # Plan: primary keys all the way down.
 LOAD = """
 SELECT message.id, message.claim, message.kind, message.language, message.attempts, message.created_at,
-       message.supporter_id, signature.id AS signature_id, signature.submission, signature.state AS signature_state, signature.signed_at,
+       message.supporter_id, signature.id AS signature_id, signature.submission,
+       signature.state AS signature_state, signature.signed_at,
        signature.email AS recipient, signature.name, signature.country, petition_text.addressee,
        campaign.slug AS campaign_slug, coalesce(text.title, fallback.title) AS campaign_title,
        coalesce(text.share_text, fallback.share_text) AS share_text,
@@ -110,9 +111,7 @@ async def claim_messages(*, most: int, now: datetime) -> Sequence[ClaimedMessage
     """Claim up to `most` due messages, the most urgent first. No two workers ever claim the same one."""
     connection = get_connection("default")
     claim = new_id()
-    ids = [
-        row["id"] for row in await connection.execute_query_dict(CLAIM, [now, most, claim, now + LEASE])
-    ]
+    ids = [row["id"] for row in await connection.execute_query_dict(CLAIM, [now, most, claim, now + LEASE])]
     if not ids:
         return ()
     rows = await connection.execute_query_dict(LOAD, [ids])

@@ -51,8 +51,8 @@ campaign.state IN ('open', 'paused', 'closed')
 AND (campaign.closes_at IS NULL OR campaign.closes_at + make_interval(hours => petition.grace_hours) > $2)
 """
 
-# While the petition is open, paused, or closed for less than its grace, a pending signature begins to count (or, held, is put
-# before a moderator), its consents hold, the mailbox is proven and a tally row says +1 for the folding job.
+# While the petition is open, paused, or closed for less than its grace, a pending signature begins to count (or,
+# held, is put before a moderator), its consents hold, the mailbox is proven and a tally row says +1 for the folding job.
 # Rows are locked in the order of their ids, so that two groups never wait for each other.
 # Plan: primary keys of signature, petition, campaign and supporter; the index on consent.signature_id.
 CONFIRM = f"""
@@ -86,7 +86,8 @@ SELECT id, petition_id, supporter_id, language, state FROM confirmed
 FIND = "SELECT id, petition_id, state FROM signature WHERE id = ANY($1::uuid[])"
 
 CAN_CONFIRM = f"""
-SELECT FROM signature JOIN petition ON petition.id = signature.petition_id JOIN campaign ON campaign.id = petition.campaign_id
+SELECT FROM signature
+JOIN petition ON petition.id = signature.petition_id JOIN campaign ON campaign.id = petition.campaign_id
 WHERE signature.id = $1 AND {STILL_TAKES_CONFIRMATIONS}
 """
 

@@ -1,7 +1,7 @@
 """Fold: move appended tally rows into the totals, exactly once whatever dies when.
 
-Signing and confirming never touch a total, so no row is hot. One transaction takes rows away and adds what they say; it is
-either wholly there or not at all, and no clock is asked which rows are new.
+Signing and confirming never touch a total, so no row is hot. One transaction takes rows away and adds what they say;
+it is either wholly there or not at all, and no clock is asked which rows are new.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from campaigns.petitions.models import Dimension
 
 MOST_AT_ONCE = 20_000
 
-# One row of a tally is told to every dimension it belongs to. Plan: a walk of tally_entry's primary key, then a hash of the
-# totals it touches. What goes down is a plain update: an upsert would hold a lone -1 against `count >= 0`.
+# One row of a tally is told to every dimension it belongs to. Plan: a walk of tally_entry's primary key, then a hash
+# of the totals it touches. What goes down is a plain update: an upsert would hold a lone -1 against `count >= 0`.
 KEYED = f"""
 CROSS JOIN LATERAL (VALUES
     ('{Dimension.ALL}', ''),
@@ -31,7 +31,8 @@ TAKE = "DELETE FROM tally_entry WHERE id IN (SELECT id FROM tally_entry ORDER BY
 
 FOLD = f"""
 WITH taken AS ({TAKE}), change AS (
-    SELECT petition_id, dimension, key, sum(delta)::int AS change, count(*) FILTER (WHERE dimension = '{Dimension.ALL}') AS folded
+    SELECT petition_id, dimension, key, sum(delta)::int AS change,
+           count(*) FILTER (WHERE dimension = '{Dimension.ALL}') AS folded
     FROM taken {KEYED} WHERE key IS NOT NULL GROUP BY petition_id, dimension, key
 ), added AS (
     INSERT INTO tally_total AS total (petition_id, dimension, key, count)

@@ -40,8 +40,8 @@ class SigningLimits:
         return "held" if worst > 1 else ""
 
 
-# One row for a key; the window before the present one is remembered so that the count can slide. Keys are sorted, so that two
-# groups take their row locks in the same order. Plan: one probe of the primary key a row.
+# One row for a key; the window before the present one is remembered so that the count can slide. Keys are sorted, so
+# that two groups take their row locks in the same order. Plan: one probe of the primary key a row.
 COUNT_HITS = """
 INSERT INTO rate_window AS known (key, window_start, hits, hits_before)
 SELECT key, $2, hits, 0 FROM unnest($1::text[], $4::int[]) AS fresh(key, hits) ORDER BY key

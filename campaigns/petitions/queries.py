@@ -16,7 +16,8 @@ SHOWN_AT_ONCE = 12
 
 # Plan: the unique index (petition_id, dimension, key), one probe a petition.
 COUNTS = f"""
-SELECT petition_id, count FROM tally_total WHERE petition_id = ANY($1::uuid[]) AND dimension = '{Dimension.ALL}' AND key = ''
+SELECT petition_id, count FROM tally_total
+WHERE petition_id = ANY($1::uuid[]) AND dimension = '{Dimension.ALL}' AND key = ''
 """
 
 # Plan: a range of the same index, at most as many rows as there are countries.

@@ -102,7 +102,8 @@ WITH submitted AS (
 ), written AS (
     INSERT INTO signature AS old (
         id, petition_id, text_id, supporter_id, affiliation_id, state, held, email, name, country, language, comment,
-        comment_state, show_name, source, referred_by, disposable, network_key, submission, mails, code_tries, signed_at)
+        comment_state, show_name, source, referred_by, disposable, network_key, submission, mails,
+        code_tries, signed_at)
     SELECT id, petition_id, text_id, supporter_id, affiliation_id, '{SignatureState.PENDING}', held, email, name,
            country, language, comment,
            CASE comment WHEN '' THEN '{CommentState.NONE}' ELSE '{CommentState.WAITING}' END,
@@ -129,7 +130,8 @@ WITH submitted AS (
     FROM written JOIN submitted USING (supporter_id, petition_id)
     CROSS JOIN LATERAL (VALUES ('{ConsentPurpose.SIGNATURE}', submitted.signature_wording),
                                ('{ConsentPurpose.PUBLIC_NAME}', submitted.public_name_wording),
-                               ('{ConsentPurpose.NEWSLETTER}', submitted.newsletter_wording)) AS agreed(purpose, wording_id)
+                               ('{ConsentPurpose.NEWSLETTER}', submitted.newsletter_wording))
+      AS agreed(purpose, wording_id)
     WHERE agreed.wording_id IS NOT NULL
 ), unsaid AS (
     DELETE FROM consent USING written

@@ -39,9 +39,7 @@ def _rules() -> dict[str, MailboxRule]:
         (("yahoo.fr",), "-", ""),
         (("yahoo.es",), "-", ""),
     )
-    return {
-        name: MailboxRule(names[0], tag, ignores) for names, tag, ignores in providers for name in names
-    }
+    return {name: MailboxRule(names[0], tag, ignores) for names, tag, ignores in providers for name in names}
 
 
 MAILBOX_RULES = _rules()

@@ -18,9 +18,7 @@ ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest RETURNING id
 """
 
 
-async def remember_wording(
-    purpose: ConsentPurpose, language: str, text: str, *, now: datetime
-) -> UUID:
+async def remember_wording(purpose: ConsentPurpose, language: str, text: str, *, now: datetime) -> UUID:
     """The id of exactly these words for this purpose, whoever asks first. Cache it; it never changes."""
     digest = hashlib.sha256("\x1f".join((purpose, language, text)).encode()).hexdigest()
     rows = await get_connection("default").execute_query_dict(

@@ -88,7 +88,11 @@ def update(language: str, msgids: dict[MsgId, list[str]], folder: Path = LOCALE_
     for msgid, places in msgids.items():
         entry = old.get(msgid[0] if isinstance(msgid, tuple) else msgid)
         kept = entry is not None and entry.id == (msgid if isinstance(msgid, str) else tuple(msgid))
-        new.add(msgid, entry.string if entry is not None and kept else None, locations=[(place, 0) for place in places])
+        new.add(
+            msgid,
+            entry.string if entry is not None and kept else None,
+            locations=[(place, 0) for place in places],
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         file.write(_header(language).encode())
@@ -112,7 +116,9 @@ def problems(language: str, msgids: dict[MsgId, list[str]], folder: Path = LOCAL
     """What is wrong with the catalogue of `language`, one line for each entry; empty when all is well."""
     catalogue = read_catalogue(catalogue_path(language, folder), language)
     entries: dict[MsgId, Message] = {
-        tuple(entry.id) if isinstance(entry.id, (tuple, list)) else entry.id: entry for entry in catalogue if entry.id
+        tuple(entry.id) if isinstance(entry.id, (tuple, list)) else entry.id: entry
+        for entry in catalogue
+        if entry.id
     }
     found = [f"{language}: missing: {_short(msgid)}" for msgid in msgids if msgid not in entries]
     for msgid, entry in entries.items():
@@ -151,7 +157,9 @@ def main(arguments: Sequence[str]) -> int:
     msgids = msgids_of_the_pages()
     if "--check" in arguments:
         found = [line for language in translated_languages() for line in problems(language, msgids)]
-        print("\n".join(found) or f"{len(msgids)} msgids, translated into {', '.join(translated_languages())}")
+        print(
+            "\n".join(found) or f"{len(msgids)} msgids, translated into {', '.join(translated_languages())}"
+        )
         return 1 if found else 0
     for language in translated_languages():
         update(language, msgids)

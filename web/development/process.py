@@ -22,9 +22,9 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 class Process:
     """One command with everything needed to start it, to know that it works, and to end it.
 
-    `grace` is how many seconds it gets between `stop_signal` and the end by force, which is `hurry_signal`. With
-    `log`, its output goes to that file and only the last lines are shown, when it fails. `account` is the user it
-    runs as, when that is not the supervisor's own.
+    `grace` is how many seconds it gets between `stop_signal` and the end by force, which is `hurry_signal`.
+    With `log`, its output goes to that file and only the last lines are shown, when it fails. `account` is the
+    user it runs as, when that is not the supervisor's own.
     """
 
     name: str

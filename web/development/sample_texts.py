@@ -64,8 +64,14 @@ SAMPLES: dict[str, SampleTexts] = {
             "The minister wrote to us: every district hospital will have running water by 2029, and the ministry will publish "
             "the list each March.",
         ),
-        delivery=("Handed over in Geneva", "Twelve of us handed 8,000 signatures to the assembly’s president."),
-        news=("5,000 in the first week", "Students in 61 countries have signed. Thank you for passing it on."),
+        delivery=(
+            "Handed over in Geneva",
+            "Twelve of us handed 8,000 signatures to the assembly’s president.",
+        ),
+        news=(
+            "5,000 in the first week",
+            "Students in 61 countries have signed. Thank you for passing it on.",
+        ),
         newsletter="Send me news of this and similar campaigns. I can stop it at any time.",
         show_name="Show my name, country and reason on the campaign page.",
         share_text="I have just signed. Will you?",
@@ -104,8 +110,14 @@ SAMPLES: dict[str, SampleTexts] = {
             "Le ministère du Ghana s’engage pour 2029",
             "Le ministre nous a écrit : chaque hôpital de district aura l’eau courante en 2029, et la liste sera publiée chaque mars.",
         ),
-        delivery=("Remise à Genève", "Nous étions douze à remettre 8 000 signatures à la présidente de l’Assemblée."),
-        news=("5 000 en une semaine", "Des étudiants de 61 pays ont signé. Merci d’avoir fait passer le mot."),
+        delivery=(
+            "Remise à Genève",
+            "Nous étions douze à remettre 8 000 signatures à la présidente de l’Assemblée.",
+        ),
+        news=(
+            "5 000 en une semaine",
+            "Des étudiants de 61 pays ont signé. Merci d’avoir fait passer le mot.",
+        ),
         newsletter="Envoyez-moi des nouvelles de cette campagne et d’autres semblables. Je peux arrêter à tout moment.",
         show_name="Afficher mon nom, mon pays et ma raison sur la page de la campagne.",
         share_text="Je viens de signer. Et vous ?",
@@ -143,8 +155,14 @@ SAMPLES: dict[str, SampleTexts] = {
             "El ministerio de Ghana se compromete para 2029",
             "El ministro nos escribió: en 2029 todos los hospitales de distrito tendrán agua corriente, y la lista se publicará cada marzo.",
         ),
-        delivery=("Entregadas en Ginebra", "Fuimos doce y entregamos 8.000 firmas a la presidenta de la Asamblea."),
-        news=("5.000 en la primera semana", "Han firmado estudiantes de 61 países. Gracias por correr la voz."),
+        delivery=(
+            "Entregadas en Ginebra",
+            "Fuimos doce y entregamos 8.000 firmas a la presidenta de la Asamblea.",
+        ),
+        news=(
+            "5.000 en la primera semana",
+            "Han firmado estudiantes de 61 países. Gracias por correr la voz.",
+        ),
         newsletter="Quiero recibir noticias de esta campaña y de otras parecidas. Puedo dejar de recibirlas cuando quiera.",
         show_name="Mostrar mi nombre, mi país y mi motivo en la página de la campaña.",
         share_text="Acabo de firmar. ¿Y tú?",

@@ -115,11 +115,17 @@ def sample_pages(language: str = "en") -> list[Sample]:
 def _campaigns(language: str) -> list[Sample]:
     open_page = campaign(language)
     ended = NOW - timedelta(days=2)
-    bare = replace(open_page, countries=[], recent=[], updates=[], share_links=[], organization="", closes_at=None)
+    bare = replace(
+        open_page, countries=[], recent=[], updates=[], share_links=[], organization="", closes_at=None
+    )
     return [
         Sample("campaign-open", "campaign.html", open_page),
-        Sample("campaign-new", "campaign.html", replace(bare, progress=Progress(count=0, goal=100, share=0.0))),
-        Sample("campaign-first", "campaign.html", replace(bare, progress=Progress(count=1, goal=100, share=0.01))),
+        Sample(
+            "campaign-new", "campaign.html", replace(bare, progress=Progress(count=0, goal=100, share=0.0))
+        ),
+        Sample(
+            "campaign-first", "campaign.html", replace(bare, progress=Progress(count=1, goal=100, share=0.01))
+        ),
         Sample(
             "campaign-untranslated",
             "campaign.html",
@@ -169,7 +175,9 @@ def _after_signing(language: str) -> list[Sample]:
             replace(inbox, address="", webmail_name="", webmail_url="", mailbox_url="/development/mailbox"),
         ),
         Sample("confirm", "confirm.html", confirm),
-        Sample("confirm-public", "confirm.html", replace(confirm, show_name=True, newsletter=True, comment="")),
+        Sample(
+            "confirm-public", "confirm.html", replace(confirm, show_name=True, newsletter=True, comment="")
+        ),
         Sample("confirm-already", "confirm.html", replace(confirm, already=True)),
         Sample("thank-you", "thank_you.html", thanks),
         Sample("thank-you-first", "thank_you.html", replace(thanks, brought=None, next_campaigns=())),
@@ -270,7 +278,11 @@ def campaign(language: str) -> CampaignPage:
 
 def recent_signers(language: str) -> list[RecentSigner]:
     people = (
-        ("Zoë Okafor", "NG", "I have delivered babies by the light of my phone. Water should not be a luxury."),
+        (
+            "Zoë Okafor",
+            "NG",
+            "I have delivered babies by the light of my phone. Water should not be a luxury.",
+        ),
         ("ليلى حداد", "LB", "الماء حق، لا هدية."),
         ("Tomás Ferreira da Silva", "BR", ""),
         ("Aïcha Ben Salah", "TN", "Pour ma mère, sage-femme depuis trente ans."),
@@ -279,7 +291,10 @@ def recent_signers(language: str) -> list[RecentSigner]:
     )
     return [
         RecentSigner(
-            name=name, country=country_name(code, language), comment=comment, confirmed_at=NOW - timedelta(hours=hours)
+            name=name,
+            country=country_name(code, language),
+            comment=comment,
+            confirmed_at=NOW - timedelta(hours=hours),
         )
         for hours, (name, code, comment) in enumerate(people)
     ]
@@ -304,7 +319,10 @@ def sign_page(language: str) -> SignPage:
             for code, name in sorted(territories.items(), key=lambda item: item[1])
             if re.fullmatch("[A-Z]{2}", code) and code not in {"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB"}
         ],
-        affiliations=[Choice(value="1", label=texts.organization), Choice(value="2", label="Étudiants du Bénin")],
+        affiliations=[
+            Choice(value="1", label=texts.organization),
+            Choice(value="2", label="Étudiants du Bénin"),
+        ],
         federation=texts.federation,
         newsletter_wording=texts.newsletter,
         show_name_wording=texts.show_name,
@@ -319,7 +337,9 @@ def wrong_sign_form() -> FormView:
     return form(
         "/en/campaigns/sample-0/sign",
         name=FieldView(name="name", value="", error="Enter your name"),
-        email=FieldView(name="email", value="zoe@gmial", error="Enter an email address like name@example.org"),
+        email=FieldView(
+            name="email", value="zoe@gmial", error="Enter an email address like name@example.org"
+        ),
         country=FieldView(name="country", value="", error="Choose your country"),
         comment=FieldView(name="comment", value="Because it is right.\nAnd late."),
         newsletter=FieldView(name="newsletter", checked=True),
@@ -328,7 +348,20 @@ def wrong_sign_form() -> FormView:
 
 def form(action: str, **fields: FieldView) -> FormView:
     """A form with every field of the sign form and of the code form; those given replace empty ones."""
-    names = "name email country affiliation comment show_name newsletter text r source website code".split()
+    names = [
+        "name",
+        "email",
+        "country",
+        "affiliation",
+        "comment",
+        "show_name",
+        "newsletter",
+        "text",
+        "r",
+        "source",
+        "website",
+        "code",
+    ]
     return FormView(fields={name: fields.get(name, FieldView(name=name)) for name in names}, action=action)
 
 
@@ -405,7 +438,9 @@ def read_tokens(css: str) -> list[Token]:
     """The custom properties of the first `:root` rule, in their order."""
     found = re.search(r":root\s*\{(.*?)\}", css, re.DOTALL)
     rules = found.group(1) if found else ""
-    return [Token(name=name, value=value.strip()) for name, value in re.findall(r"--([\w-]+):\s*([^;]+);", rules)]
+    return [
+        Token(name=name, value=value.strip()) for name, value in re.findall(r"--([\w-]+):\s*([^;]+);", rules)
+    ]
 
 
 def paragraphs(texts: tuple[str, ...]) -> Markup:
@@ -471,5 +506,8 @@ def _mail(language: str) -> MailPage:
         received_at=NOW,
         text="\n\n".join(SAMPLES[language].demand),
         html_url="",
-        headers=[("Message-ID", "<1@campaigns.example>"), ("List-Unsubscribe", "<https://campaigns.example/u>")],
+        headers=[
+            ("Message-ID", "<1@campaigns.example>"),
+            ("List-Unsubscribe", "<https://campaigns.example/u>"),
+        ],
     )

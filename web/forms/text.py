@@ -18,7 +18,9 @@ def one_line(text: str) -> str:
 
 def some_lines(text: str) -> str:
     """The same for a text of several lines; at most one line is left empty in a row."""
-    unified = unicodedata.normalize("NFC", text.translate(_DIRECTION)).replace("\r\n", "\n").replace("\r", "\n")
+    unified = (
+        unicodedata.normalize("NFC", text.translate(_DIRECTION)).replace("\r\n", "\n").replace("\r", "\n")
+    )
     return _MANY_LINES.sub("\n\n", _SPACES.sub(" ", unified)).strip()
 
 

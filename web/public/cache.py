@@ -15,8 +15,8 @@ Value = TypeVar("Value")
 class StaleCache(Generic[Key, Value]):
     """Serves a value for `fresh` seconds; after that still serves it, while one task makes the next.
 
-    Only who comes after `stale` seconds, or first of all, waits. However many ask, a value is made once at a time. A value
-    that cannot be made leaves the old one in place. The least recently used keys go beyond `largest`.
+    Only who comes after `stale` seconds, or first of all, waits. However many ask, a value is made once at a time.
+    A value that cannot be made leaves the old one in place. The least recently used keys go beyond `largest`.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from web.public.cache import StaleCache
 from web.public.home_pages import campaign_card, story
 from web.public.pages import CampaignPage, CountryCount, RecentSigner, UpdateItem
 from web.public.sharing import share_choices
-from web.public.site import Crowd, Site, Snapshot
+from web.public.site import STALE, Crowd, Site, Snapshot
 from web.public.world_map import shade_steps
 from web.responses import PreparedPage, prepare
 from web.templating import Templating, country_name
@@ -29,7 +29,7 @@ class CampaignPages:
         self._templating = templating
         self._site_url = site_url
         self._pages: StaleCache[Key, PreparedPage] = StaleCache(
-            self._print, fresh=fresh, stale=30.0, largest=1_000
+            self._print, fresh=fresh, stale=STALE * fresh, largest=1_000
         )
 
     async def get(self, slug: str, language: str, *, referred_by: str, source: str) -> PreparedPage:
@@ -48,12 +48,12 @@ class CampaignPages:
             language,
             site_url=self._site_url,
             translate=self._templating.gettext(language),
-            query=urlencode([(name, each) for name, each in (("r", referred_by), ("source", source)) if each]),
+            query=urlencode(
+                [(name, each) for name, each in (("r", referred_by), ("source", source)) if each]
+            ),
         )
         return prepare(
-            self._templating.render(
-                "campaign.html", language=language, path=f"/campaigns/{slug}", page=page
-            )
+            self._templating.render("campaign.html", language=language, path=f"/campaigns/{slug}", page=page)
         )
 
 
@@ -114,9 +114,7 @@ def campaign_page(
 def _countries(by_country: Mapping[str, int], language: str) -> Sequence[CountryCount]:
     shades = shade_steps(by_country)
     return [
-        CountryCount(
-            code=code, name=country_name(code, language), count=count, shade=shades.get(code, 1)
-        )
+        CountryCount(code=code, name=country_name(code, language), count=count, shade=shades.get(code, 1))
         for code, count in by_country.items()
     ]
 
@@ -126,8 +124,10 @@ def _updates(updates: Sequence[Update], language: str, fallback: str) -> Sequenc
     best: dict[object, Update] = {}
     for update in updates:
         known = best.get(update.published_at)
-        if known is None or update.language == language or (
-            update.language == fallback and known.language != language
+        if (
+            known is None
+            or update.language == language
+            or (update.language == fallback and known.language != language)
         ):
             best[update.published_at] = update
     return [

@@ -1,7 +1,7 @@
 """Pages behind the links in a mail: confirm, thank you, withdraw.
 
-A GET only shows, because mail scanners open every link; the button posts. The token is the last part of the path, and no page
-that holds one tells its address to anybody (`Referrer-Policy: no-referrer`).
+A GET only shows, because mail scanners open every link; the button posts. The token is the last part of the path,
+and no page that holds one tells its address to anybody (`Referrer-Policy: no-referrer`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from web.public.home_pages import campaign_card, story
 from web.public.pages import Brought, ConfirmPage, ThankYouPage, WithdrawPage
 from web.public.receipt import drop_receipt
 from web.public.sharing import qr_svg, share_choices
-from web.public.site import Snapshot
 from web.responses import see_other, send_page
 from web.templating import country_name
 
@@ -35,7 +34,7 @@ NEXT_CAMPAIGNS = 3
 
 async def confirm_page(request: Request) -> Response:
     """GET: what will be recorded, and the one button."""
-    here, snapshot, signature, campaign = await _signature(request, Purpose.CONFIRM)
+    here, signature, campaign = await _signature(request, Purpose.CONFIRM)
     if signature.state is SignatureState.WITHDRAWN:
         raise LinkExpired
     language = request.path_params["lang"]
@@ -93,7 +92,13 @@ async def thank_you(request: Request) -> Response:
         share_text=text.share_text,
         share_links=share_choices(share_url, text.share_text, here.templating.gettext(language)),
         qr_svg=qr_svg(share_url),
-        brought=Brought(**dict(zip(("signatures", "countries"), await brought_by(campaign.petition_id, code), strict=True))) if code else None,
+        brought=Brought(
+            **dict(
+                zip(("signatures", "countries"), await brought_by(campaign.petition_id, code), strict=True)
+            )
+        )
+        if code
+        else None,
         next_campaigns=[
             card
             for card in (campaign_card(each, snapshot, language) for each in snapshot.campaigns.values())
@@ -108,7 +113,7 @@ async def thank_you(request: Request) -> Response:
 
 async def withdraw_page(request: Request) -> Response:
     """GET: are you sure?"""
-    here, _, signature, campaign = await _signature(request, Purpose.WITHDRAW)
+    here, signature, campaign = await _signature(request, Purpose.WITHDRAW)
     language = request.path_params["lang"]
     page = WithdrawPage(
         action=request.url.path,
@@ -128,16 +133,14 @@ async def withdraw_signature(request: Request) -> Response:
     return see_other(request.url.path)
 
 
-async def _signature(
-    request: Request, purpose: Purpose
-) -> tuple[Context, Snapshot, OneSignature, PublicCampaign]:
+async def _signature(request: Request, purpose: Purpose) -> tuple[Context, OneSignature, PublicCampaign]:
     here = context(request)
     signature = await signature_by_id(here.keys.read_link(purpose, request.path_params["token"]))
     snapshot = await here.site.snapshot()
     campaign = snapshot.by_petition.get(signature.petition_id) if signature else None
     if signature is None or campaign is None:
         raise LinkExpired
-    return here, snapshot, signature, campaign
+    return here, signature, campaign
 
 
 def _campaign_url(

@@ -30,7 +30,8 @@ async def sitemap(request: Request) -> Response:
     entries = []
     for path in paths:
         twins = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{code}" href="{site}/{code}{path}"/>' for code in LANGUAGES
+            f'<xhtml:link rel="alternate" hreflang="{code}" href="{site}/{code}{path}"/>'
+            for code in LANGUAGES
         )
         entries += [f"<url><loc>{site}/{code}{path}</loc>{twins}</url>" for code in LANGUAGES]
     body = (

@@ -12,7 +12,7 @@ from campaigns.federation.queries import Named
 from campaigns.languages import LANGUAGES, in_language
 from web.public.cache import StaleCache
 from web.public.pages import CampaignCard, Choice, HomePage
-from web.public.site import Site, Snapshot
+from web.public.site import STALE, Site, Snapshot
 from web.responses import PreparedPage, prepare
 from web.templating import Templating
 
@@ -49,7 +49,7 @@ class HomePages:
         self._site = site
         self._templating = templating
         self._pages: StaleCache[tuple[str, Filters], PreparedPage] = StaleCache(
-            self._print, fresh=fresh, stale=30.0, largest=500
+            self._print, fresh=fresh, stale=STALE * fresh, largest=500
         )
 
     async def get(self, language: str, filters: Filters) -> PreparedPage:
@@ -122,11 +122,7 @@ def _choices(
         wanted = list(filters)
         wanted[position] = "" if selected else value
         query = urlencode(
-            [
-                (name, each)
-                for name, each in zip(("area", "region", "language"), wanted, strict=True)
-                if each
-            ]
+            [(name, each) for name, each in zip(("area", "region", "language"), wanted, strict=True) if each]
         )
         url = f"/{language}/{'?' if query else ''}{query}"
         choices.append(

@@ -16,7 +16,14 @@ from web.public.pages import ErrorPage
 from web.responses import send_page
 from web.templating import Templating
 
-CODES = {400: "bad-request", 403: "refused", 404: "not-found", 405: "not-found", 413: "too-large", 429: "too-many-tries"}
+CODES = {
+    400: "bad-request",
+    403: "refused",
+    404: "not-found",
+    405: "not-found",
+    413: "too-large",
+    429: "too-many-tries",
+}
 RETRY_AFTER = {429: "300", 503: "30"}  # seconds
 
 _log = structlog.get_logger("web")

@@ -29,7 +29,9 @@ def give_receipt(response: Response, receipt: Receipt, *, keys: Keyring, secure:
     sealed = keys.seal(
         {"slug": receipt.slug, "signature": receipt.signature_id.hex, "address": receipt.address}
     )
-    response.set_cookie(COOKIE, sealed, max_age=SECONDS, path="/", secure=secure, httponly=True, samesite="lax")
+    response.set_cookie(
+        COOKIE, sealed, max_age=SECONDS, path="/", secure=secure, httponly=True, samesite="lax"
+    )
 
 
 def read_receipt(request: Request, *, slug: str, keys: Keyring) -> Receipt | None:

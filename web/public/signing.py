@@ -112,7 +112,12 @@ def _demand(campaign: PublicCampaign, language: str) -> DemandText:
 
 
 async def _submission(
-    request: Request, here: Context, snapshot: Snapshot, campaign: PublicCampaign, form: SignForm, text_id: UUID
+    request: Request,
+    here: Context,
+    snapshot: Snapshot,
+    campaign: PublicCampaign,
+    form: SignForm,
+    text_id: UUID,
 ) -> Submission:
     language = request.path_params["lang"]
     assert form.address is not None  # noqa: S101 - a form without errors has one

@@ -17,6 +17,8 @@ from campaigns.petitions.queries import ShownSigner, counts, counts_by_country, 
 from web.public.cache import StaleCache
 from web.public.pages import Progress
 
+STALE = 4  # times as long as it is fresh, a value is still served while the next is made
+
 EMPTY_FEDERATION = FederationView(
     names={"en": "Chorus"},
     website="",
@@ -58,11 +60,15 @@ class Crowd:
 
 
 class Site:
-    """The reads of the public pages, each kept for `fresh` seconds and served stale while it is made anew."""
+    """The reads of the public pages, each kept for `fresh` seconds; who comes much later waits for a new one."""
 
-    def __init__(self, *, fresh: float = 2.0, stale: float = 30.0) -> None:
-        self._snapshot: StaleCache[None, Snapshot] = StaleCache(_snapshot, fresh=fresh, stale=stale, largest=1)
-        self._crowds: StaleCache[UUID, Crowd] = StaleCache(_crowd, fresh=2 * fresh, stale=stale, largest=500)
+    def __init__(self, *, fresh: float) -> None:
+        self._snapshot: StaleCache[None, Snapshot] = StaleCache(
+            _snapshot, fresh=fresh, stale=STALE * fresh, largest=1
+        )
+        self._crowds: StaleCache[UUID, Crowd] = StaleCache(
+            _crowd, fresh=fresh, stale=STALE * fresh, largest=500
+        )
 
     async def snapshot(self) -> Snapshot:
         return await self._snapshot.get(None)
