@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
 
 from campaigns.database.config import tortoise_config
@@ -20,12 +20,7 @@ from campaigns.petitions.signing import signing_group
 from campaigns.settings import Settings
 from campaigns.tokens import Keyring
 from web.context import Context
-from web.middleware.access import Access
-from web.middleware.bad_input import BadInput
-from web.middleware.body_limit import BodyLimit
-from web.middleware.csrf import CrossSiteRequests
-from web.middleware.request_id import RequestId
-from web.middleware.security_headers import SecurityHeaders
+from web.middleware.stack import surrounded
 from web.public.campaign_pages import CampaignPages
 from web.public.home_pages import HomePages
 from web.public.problems import Problems
@@ -36,6 +31,19 @@ from web.static_files import StaticFiles
 from web.templating import Templating
 
 FRESH = 1.0  # seconds a public page may be old
+# Mailbox providers post here by themselves (RFC 8058); the token in the path is the proof.
+ONE_CLICK = tuple(f"/{code}/unsubscribe/" for code in LANGUAGES)
+
+
+class Application(Starlette):
+    """Starlette with our middleware around all of it, its handler of unforeseen errors included."""
+
+    def __init__(self, *, around: Callable[[ASGIApp], ASGIApp], **options: Any) -> None:
+        super().__init__(**options)
+        self._around = around
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self._around(super().build_middleware_stack())
 
 
 def create_app(settings: Settings, *, fresh: float = FRESH, database: bool = True) -> Starlette:
@@ -51,7 +59,7 @@ def create_app(settings: Settings, *, fresh: float = FRESH, database: bool = Tru
         static_files=static,
     )
     problems = Problems(plain)
-    app = Starlette(
+    app = Application(
         routes=routes(static, development=settings.is_development),
         lifespan=_lifespan(settings, static, problems, fresh=fresh, database=database),
         exception_handlers={
@@ -59,20 +67,9 @@ def create_app(settings: Settings, *, fresh: float = FRESH, database: bool = Tru
             HTTPException: problems.http_error,
             Exception: problems.crash,
         },
-        middleware=[
-            Middleware(RequestId),
-            Middleware(SecurityHeaders, https=settings.uses_https),
-            Middleware(Access),
-            Middleware(BadInput, refuse=problems.refuse(400)),
-            Middleware(
-                CrossSiteRequests,
-                site_url=settings.site_url,
-                refuse=problems.refuse(403),
-                # Mailbox providers post here by themselves (RFC 8058); the token in the path is the proof.
-                exempt_paths=tuple(f"/{code}/unsubscribe/" for code in LANGUAGES),
-            ),
-            Middleware(BodyLimit, refuse=problems.refuse(413)),
-        ],
+        around=lambda inner: surrounded(
+            inner, settings=settings, refuse=problems.refuse, exempt_paths=ONE_CLICK
+        ),
     )
     app.state.static = static
     return app

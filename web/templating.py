@@ -73,7 +73,10 @@ class Templating:
         }
 
     def render(self, template: str, *, language: str, path: str, page: object, **extra: object) -> str:
-        """`template` as HTML in `language`. `path` follows the language in the URL: '/campaigns/x' of '/fr/campaigns/x'."""
+        """`template` as HTML in `language`.
+
+        `path` is what follows the language in the URL: '/campaigns/x' of '/fr/campaigns/x'.
+        """
         links = [
             LanguageLink(
                 code=item.code,

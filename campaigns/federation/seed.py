@@ -223,7 +223,7 @@ def _signers(
             chance.choice(people["names"].get(country) or people["names"]["default"]),
             country,
             language,
-            unsaid[language].pop() if unsaid[language] and chance.random() < 0.03 else "",
+            unsaid[language].pop() if unsaid[language] and how_many - index < 60 and index % 2 else "",
             chance.random() < 0.6,
             source,
             chance.choice(links) if links and chance.random() < 0.3 else "",

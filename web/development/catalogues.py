@@ -56,8 +56,7 @@ def msgids_of_the_pages(web: Path = WEB) -> dict[MsgId, list[str]]:
         options = JINJA_OPTIONS if method == "jinja2" else {}
         method_name = "jinja2.ext:babel_extract" if method == "jinja2" else method
         with path.open("rb") as file:
-            # The keywords' type in Babel's stubs is wider than what `extract` is given here.
-            for _line, msgid, _comments, _context in extract(method_name, file, KEYWORDS, options=options):  # type: ignore[arg-type]
+            for _line, msgid, _comments, _context in extract(method_name, file, KEYWORDS, options=options):
                 key: MsgId = tuple(msgid) if isinstance(msgid, (tuple, list)) else msgid
                 if key and place not in found.setdefault(key, []):
                     found[key].append(place)
@@ -132,8 +131,9 @@ def problems(language: str, msgids: dict[MsgId, list[str]], folder: Path = LOCAL
 def _problem(msgid: MsgId, entry: Message, plural_forms: int) -> str:
     if entry.fuzzy:
         return "fuzzy"
-    strings: Sequence[str] = entry.string if isinstance(entry.string, (tuple, list)) else [entry.string]
-    if not all(strings) or (isinstance(msgid, tuple) and len(strings) != plural_forms):
+    translated = entry.string if isinstance(entry.string, (tuple, list)) else [entry.string]
+    strings = [string for string in translated if string]
+    if len(strings) < len(translated) or (isinstance(msgid, tuple) and len(strings) != plural_forms):
         return "untranslated"
     wanted = msgid[-1] if isinstance(msgid, tuple) else msgid
     for string in strings:

@@ -51,34 +51,54 @@ def die_with_parent(stop_signal: signal.Signals, *, parent: int) -> None:
         os._exit(1)
 
 
-async def spawn(process: Process) -> asyncio.subprocess.Process:
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """A running process, and what it says unless that goes to a log."""
+
+    child: asyncio.subprocess.Process
+    output: asyncio.StreamReader | None = None
+    pipe: asyncio.BaseTransport | None = None
+
+
+async def spawn(process: Process) -> Spawned:
     """Start the command in a session of its own, so that the terminal's Ctrl-C reaches only the supervisor.
 
     To be called from the main thread: Linux counts the end of the starting *thread* as the end of the parent.
     """
-    parent = os.getpid()
-    output: int | IO[bytes] = asyncio.subprocess.PIPE
     if process.log is not None:
         process.log.parent.mkdir(parents=True, exist_ok=True)
-        output = process.log.open("ab")
-    user = process.account
-    try:
-        return await asyncio.create_subprocess_exec(
-            *process.command,
-            cwd=process.directory,
-            env=dict(process.environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-            user=user.uid if user else None,
-            group=user.gid if user else None,
-            extra_groups=[] if user else None,
-            preexec_fn=lambda: die_with_parent(process.stop_signal, parent=parent),
+        with process.log.open("ab") as log:
+            return Spawned(await _start(process, log))
+    # A pipe of our own: asyncio's makes `wait` last until the grandchildren, who inherit it, have ended too.
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as theirs:
+        output = asyncio.StreamReader()
+        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(output), os.fdopen(reading, "rb", buffering=0)
         )
-    finally:
-        if not isinstance(output, int):
-            output.close()
+        try:
+            return Spawned(await _start(process, theirs), output, pipe)
+        except BaseException:
+            pipe.close()
+            raise
+
+
+async def _start(process: Process, output: IO[bytes]) -> asyncio.subprocess.Process:
+    parent = os.getpid()
+    user = process.account
+    return await asyncio.create_subprocess_exec(
+        *process.command,
+        cwd=process.directory,
+        env=dict(process.environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=output,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        extra_groups=[] if user else None,
+        preexec_fn=lambda: die_with_parent(process.stop_signal, parent=parent),
+    )
 
 
 def send(sig: signal.Signals, *, pid: int) -> None:

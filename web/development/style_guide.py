@@ -31,6 +31,7 @@ from web.public.pages import (
     RecentSigner,
     SignPage,
     ThankYouPage,
+    UnsubscribePage,
     UpdateItem,
     WithdrawPage,
 )
@@ -129,7 +130,7 @@ def _campaigns(language: str) -> list[Sample]:
         Sample(
             "campaign-untranslated",
             "campaign.html",
-            replace(open_page, **_untranslated("ar" if language != "ar" else "en")),
+            _untranslated(open_page, "ar" if language != "ar" else "en"),
         ),
         Sample("campaign-paused", "campaign.html", replace(open_page, state="paused")),
         Sample("campaign-closed", "campaign.html", replace(open_page, state="closed", closes_at=ended)),
@@ -139,8 +140,7 @@ def _campaigns(language: str) -> list[Sample]:
                 "campaign.html",
                 replace(open_page, state="ended", outcome=outcome, ended_at=ended),
             )
-            for outcome in ("won", "delivered", "answered", "lost", "closed")
-            if outcome != "closed"
+            for outcome in ("won", "delivered", "answered", "lost")
         ),
         Sample(
             "campaign-ended-closed",
@@ -164,6 +164,7 @@ def _after_signing(language: str) -> list[Sample]:
     withdraw = WithdrawPage(
         action="/x", campaign_title=SAMPLES[language].title, campaign_url="/x", name="Zoë Okafor", done=False
     )
+    unsubscribe = UnsubscribePage(action="/x", federation=SAMPLES[language].federation, done=False)
     wrong_code = form("/x", code=FieldView(name="code", value="12 34", error="The code has six digits"))
     return [
         Sample("inbox", "check_inbox.html", inbox),
@@ -183,6 +184,8 @@ def _after_signing(language: str) -> list[Sample]:
         Sample("thank-you-first", "thank_you.html", replace(thanks, brought=None, next_campaigns=())),
         Sample("withdraw", "withdraw.html", withdraw),
         Sample("withdraw-done", "withdraw.html", replace(withdraw, done=True)),
+        Sample("unsubscribe", "unsubscribe.html", unsubscribe),
+        Sample("unsubscribe-done", "unsubscribe.html", replace(unsubscribe, done=True)),
     ]
 
 
@@ -457,17 +460,18 @@ def share_links(texts: SampleTexts) -> list[Choice]:
     ]
 
 
-def _untranslated(language: str) -> dict[str, object]:
+def _untranslated(page: CampaignPage, language: str) -> CampaignPage:
     texts = SAMPLES[language]
-    return {
-        "title": texts.title,
-        "summary": texts.summary,
-        "story": paragraphs(texts.story),
-        "demand": paragraphs(texts.demand),
-        "addressee": texts.addressee,
-        "text_lang": language,
-        "text_dir": LANGUAGES[language].direction,
-    }
+    return replace(
+        page,
+        title=texts.title,
+        summary=texts.summary,
+        story=paragraphs(texts.story),
+        demand=paragraphs(texts.demand),
+        addressee=texts.addressee,
+        text_lang=language,
+        text_dir=LANGUAGES[language].direction,
+    )
 
 
 def _updates(texts: SampleTexts) -> list[UpdateItem]:

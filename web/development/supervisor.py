@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 from web.development.leftovers import PidFolder
 from web.development.output import say, show
-from web.development.process import Process, last_lines, send, spawn, sweep_group
+from web.development.process import Process, Spawned, last_lines, send, spawn, sweep_group
 
 FIRST_PAUSE = 0.5  # seconds before a process that died is started again; doubled each time
 LONGEST_PAUSE = 10.0
@@ -68,13 +69,13 @@ class Supervisor:
     async def run(self, process: Process) -> None:
         """Run a command to its end. Raises StartError when it fails, StopAskedError when asked to stop."""
         self._refuse_when_stopping()
-        child = await spawn(process)
-        ending = asyncio.create_task(self._watch(process, child))
+        spawned = await spawn(process)
+        ending = asyncio.create_task(self._watch(process, spawned))
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({ending, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if not ending.done():
-            await self._end(process, child)
+            await self._end(process, spawned.child)
         code = await ending
         self._refuse_when_stopping()
         if code != 0:
@@ -92,32 +93,42 @@ class Supervisor:
         pause = FIRST_PAUSE
         while not self._stop.is_set():
             began = time.monotonic()
-            child = await spawn(kept.process)
-            ending = asyncio.create_task(self._watch(kept.process, child))
-            asked = asyncio.create_task(kept.end_asked.wait())
-            await asyncio.wait({ending, asked}, return_when=asyncio.FIRST_COMPLETED)
-            asked.cancel()
-            if not ending.done():
-                await self._end(kept.process, child)
-            code = await ending
+            ended = await self._one_life(kept)
             kept.first_end.set()
             if self._stop.is_set():
                 return
             if time.monotonic() - began >= STEADY:
                 pause = FIRST_PAUSE
-            say(f"{kept.process.name} ended ({describe_end(code)}); starting it again in {pause:g} s")
+            say(f"{kept.process.name} ended ({ended}); starting it again in {pause:g} s")
             await _first_of(asyncio.sleep(pause), self._stop.wait())
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _watch(self, process: Process, child: asyncio.subprocess.Process) -> int:
+    async def _one_life(self, kept: _Kept) -> str:
+        """From the start of the process to its end, asked for or not; returns how it ended."""
+        try:
+            spawned = await spawn(kept.process)
+        except (OSError, subprocess.SubprocessError) as problem:
+            return str(problem)
+        ending = asyncio.create_task(self._watch(kept.process, spawned))
+        asked = asyncio.create_task(kept.end_asked.wait())
+        await asyncio.wait({ending, asked}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if not ending.done():
+            await self._end(kept.process, spawned.child)
+        return describe_end(await ending)
+
+    async def _watch(self, process: Process, spawned: Spawned) -> int:
+        child = spawned.child
         self._pids.note(name=process.name, pid=child.pid, stop_signal=process.stop_signal)
-        shown = asyncio.create_task(show(process.name, child.stdout)) if child.stdout else None
+        shown = asyncio.create_task(show(process.name, spawned.output)) if spawned.output else None
         code = await child.wait()
         sweep_group(child.pid)
         if shown is not None:
             # A grandchild in another session could hold the pipe open for ever.
             await asyncio.wait({shown}, timeout=1.0)
             shown.cancel()
+        if spawned.pipe is not None:
+            spawned.pipe.close()
         self._pids.forget(process.name)
         return code
 

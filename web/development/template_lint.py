@@ -106,8 +106,8 @@ def lint_css(path: Path, source: str) -> list[Finding]:
 def _blanked(source: str) -> str:
     """The HTML alone: Jinja's marks and translated words become spaces, and lines stay where they are.
 
-    An expression becomes a quiet sign, so that `href="{{ url }}"` has a value and `{{ title }}` is no word. All branches
-    of an `{% if %}` stay, so each must balance its own tags.
+    An expression becomes a quiet sign, so that `href="{{ url }}"` has a value and `{{ title }}` is no word.
+    All branches of an `{% if %}` stay, so each must balance its own tags.
     """
     html = TRANS.sub(lambda match: _same_lines(match.group()), source)
     html = re.sub(r"\{#.*?#\}", lambda match: _same_lines(match.group()), html, flags=re.DOTALL)

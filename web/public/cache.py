@@ -38,11 +38,14 @@ class StaleCache(Generic[Key, Value]):
 
     async def get(self, key: Key) -> Value:
         """The value of `key`; raises what `make` raises when there is none to serve."""
+        if not self._fresh:
+            return await self._make(key)
         known = self._values.get(key)
         if known is None:
             return await asyncio.shield(self._start(key))
-        made_at, value = known
-        age = self._clock() - made_at
+        self._values.move_to_end(key)
+        begun_at, value = known
+        age = self._clock() - begun_at
         if age < self._fresh:
             return value
         task = self._start(key)
@@ -62,11 +65,12 @@ class StaleCache(Generic[Key, Value]):
         return task
 
     async def _refresh(self, key: Key) -> Value:
+        begun_at = self._clock()  # what is made tells of this moment, however long it takes
         try:
             value = await self._make(key)
         finally:
             del self._making[key]
-        self._values[key] = (self._clock(), value)
+        self._values[key] = (begun_at, value)
         self._values.move_to_end(key)
         while len(self._values) > self._largest:
             self._values.popitem(last=False)

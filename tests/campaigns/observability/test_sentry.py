@@ -274,6 +274,11 @@ def test_ids_and_templates_pass_the_scrubber() -> None:
     assert scrub(dict(event), {}, site_url="https://campaigns.example") == event
 
 
+def test_whom_a_report_is_about_is_never_said() -> None:
+    event = {"user": {"id": "7"}, "extra": {"who": NAME}}
+    assert scrub(event, {}, site_url="https://campaigns.example") == {}
+
+
 def test_the_scrubber_is_what_sentry_calls(sentry: Kept) -> None:
     options = sentry_sdk.get_client().options
     assert options["before_send"].func is scrub

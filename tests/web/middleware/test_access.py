@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from tests.web.middleware.site import asking
@@ -65,6 +66,16 @@ async def test_a_request_that_breaks_counts_as_500() -> None:
     async with asking(SITE, Access) as client:
         assert (await client.get("/access-test-broken")).status_code == 500
     assert counted("/access-test-broken", status="5xx") - before == 1
+
+
+async def test_a_request_that_never_answers_counts_as_500_too() -> None:
+    async def silent(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise RuntimeError("no")
+
+    before = counted("unmatched", status="5xx")
+    async with asking(silent, Access) as client:
+        await client.get("/")
+    assert counted("unmatched", status="5xx") - before == 1
 
 
 async def test_a_common_read_writes_no_line() -> None:
