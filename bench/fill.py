@@ -1,4 +1,4 @@
-"""Synthetic signatures, made inside PostgreSQL: everything one real signature leaves behind, a million times."""
+"""Synthetic signatures, made inside PostgreSQL: everything a real one leaves behind, a million times."""
 
 from __future__ import annotations
 
@@ -11,34 +11,39 @@ from campaigns.petitions.models import SignatureState
 
 CHUNK = 100_000  # rows in one transaction
 
-# Ids like those of `campaigns.ids`: in the order they were made, random behind that.
 PEOPLE = """
-CREATE TEMPORARY TABLE person AS
-SELECT number, moment, person.id, supporter_id, 'filler' || number || '.' || $3 || '@example.org' AS email,
-       (ARRAY['DE','FR','ES','EG','BR','IN','NG','SE'])[1 + number % 8] AS country,
-       (ARRAY['en','fr','es','ar'])[1 + number % 4] AS language
+CREATE TEMPORARY TABLE person (
+    number int, moment timestamptz, id uuid, supporter_id uuid, email text, country text, language text
+) ON COMMIT DROP
+"""
+# Ids like those of `campaigns/ids.py`: in the order they were made, random behind that.
+IMAGINE = """
+INSERT INTO person
+SELECT number, moment, (head || substr(a, 1, 3) || '8' || substr(a, 4, 15))::uuid,
+       (head || substr(b, 1, 3) || '8' || substr(b, 4, 15))::uuid,
+       'filler' || number || '.' || $3::text || '@example.org',
+       (ARRAY['DE','FR','ES','EG','BR','IN','NG','SE'])[1 + number % 8],
+       (ARRAY['en','fr','es','ar'])[1 + number % 4]
 FROM generate_series($1::int, $2::int) AS number,
-     LATERAL (SELECT now() - make_interval(secs => 2592000 - number * 2.5) AS moment) AS at,
-     LATERAL (SELECT lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '7' AS head) AS head,
-     LATERAL (SELECT md5($3 || 's' || number) AS a, md5($3 || 'p' || number) AS b) AS chance,
-     LATERAL (SELECT (head || substr(a, 1, 3) || '8' || substr(a, 4, 15))::uuid AS id,
-                     (head || substr(b, 1, 3) || '8' || substr(b, 4, 15))::uuid AS supporter_id) AS person
+     LATERAL (SELECT now() - interval '30 days' + number * interval '2.5 seconds' AS moment) AS made,
+     LATERAL (SELECT lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '7' AS head) AS time,
+     LATERAL (SELECT md5($3 || 's' || number) AS a, md5($3 || 'p' || number) AS b) AS chance
 """
 SUPPORTERS = """
 INSERT INTO supporter (id, email, email_key, language, created_at, confirmed_at)
-SELECT supporter_id, email, email, language, moment, CASE $1 WHEN 'confirmed' THEN moment END FROM person
+SELECT supporter_id, email, email, language, moment, CASE $1::text WHEN 'confirmed' THEN moment END FROM person
 """
 SIGNATURES = """
 INSERT INTO signature (id, petition_id, text_id, supporter_id, state, email, name, country, language, comment,
     comment_state, show_name, source, referred_by, disposable, network_key, submission, mails, code_tries,
     signed_at, confirmed_at)
-SELECT id, $2, $3, supporter_id, $1, email, 'Zoë Filler ' || number, country, language, '', 'none', number % 2 = 0, '',
-       '', false, substr(md5(email), 1, 22), 1, 1, 0, moment, CASE $1 WHEN 'confirmed' THEN moment END FROM person
+SELECT id, $2, $3, supporter_id, $1::text, email, 'Zoë Filler ' || number, country, language, '', 'none', number % 2 = 0, '',
+       '', false, substr(md5(email), 1, 22), 1, 1, 0, moment, CASE $1::text WHEN 'confirmed' THEN moment END FROM person
 """
 CONSENTS = """
 INSERT INTO consent (supporter_id, signature_id, purpose, wording_id, method, given_at, confirmed_at)
 SELECT supporter_id, id, 'signature', (SELECT id FROM consent_wording WHERE purpose = 'signature' LIMIT 1), 'web-form',
-       moment, CASE $1 WHEN 'confirmed' THEN moment END FROM person
+       moment, CASE $1::text WHEN 'confirmed' THEN moment END FROM person
 """
 MESSAGES = """
 INSERT INTO message (key, kind, language, supporter_id, signature_id, state, priority, run_after, attempts, repeats,
@@ -46,9 +51,10 @@ INSERT INTO message (key, kind, language, supporter_id, signature_id, state, pri
 SELECT 'confirm_signature:' || replace(id::text, '-', '') || ':1', 'confirm_signature', language, supporter_id, id, 'sent',
        0, moment, 1, 0, '', moment, moment FROM person
 """
-TALLY = """
-INSERT INTO tally_entry (petition_id, country, language, source, referred_by, hour, delta)
-SELECT $2, country, language, '', '', date_trunc('hour', moment, 'UTC'), 1 FROM person WHERE $1 = 'confirmed'
+TOTAL = """
+INSERT INTO tally_total AS total (petition_id, dimension, key, count)
+SELECT $2, 'all', '', count(*) FROM person HAVING $1::text = 'confirmed'
+ON CONFLICT (petition_id, dimension, key) DO UPDATE SET count = total.count + excluded.count
 """
 
 
@@ -63,10 +69,16 @@ class SignedText:
 async def fill(
     connection: asyncpg.Connection, signed: SignedText, *, count: int, state: SignatureState, run: str
 ) -> list[UUID]:
-    """Write `count` signatures in `state` whose mails are sent; answer their ids. `run` makes them new people."""
+    """Write `count` signatures in `state` whose mails are sent, and answer their ids. `run` makes them new people."""
     ids: list[UUID] = []
     for first in range(1, count + 1, CHUNK):
         async with connection.transaction():
-            await connection.execute(PEOPLE.replace("$1", str(first))
-                .replace("$2", str(min(first + CHUNK - 1, count))).replace("$3", f"'{run}'"))
+            await connection.execute(PEOPLE)
+            await connection.execute(IMAGINE, first, min(first + CHUNK - 1, count), run)
+            await connection.execute(SUPPORTERS, state.value)
+            await connection.execute(SIGNATURES, state.value, signed.petition_id, signed.text_id)
+            await connection.execute(CONSENTS, state.value)
+            await connection.execute(MESSAGES)
+            await connection.execute(TOTAL, state.value, signed.petition_id)
+            ids += [row["id"] for row in await connection.fetch("SELECT id FROM person")]
     return ids

@@ -72,6 +72,7 @@ def create_app(settings: Settings, *, fresh: float = FRESH, database: bool = Tru
         ),
     )
     app.state.static = static
+    app.router.redirect_slashes = False  # Starlette's redirect repeats whatever Host the client sent
     return app
 
 

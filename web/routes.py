@@ -61,6 +61,7 @@ def routes(static: StaticFiles, *, development: bool) -> list[BaseRoute]:
         Route("/{lang:lang}/unsubscribe/{token}", unsubscribing.unsubscribe_person, methods=POST),
         Route("/", reading.front_door, methods=GET),
         Route("/{lang:lang}/", reading.home, methods=GET),
+        Route("/{lang:lang}", reading.home_without_slash, methods=GET),
         Route("/{lang:lang}/privacy", reading.privacy, methods=GET),
         Route("/robots.txt", discovery.robots, methods=GET),
         Route("/sitemap.xml", discovery.sitemap, methods=GET),

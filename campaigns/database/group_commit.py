@@ -52,9 +52,9 @@ class GroupCommit(Generic[Item, Result]):
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if len(self._running) < self._writers and (not self._running or len(self._waiting) >= self._largest):
-            task = asyncio.get_running_loop().create_task(self._drain(), context=self._context.copy())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running.add(
+                asyncio.get_running_loop().create_task(self._drain(), context=self._context.copy())
+            )
         return await future
 
     async def close(self) -> None:
@@ -63,10 +63,14 @@ class GroupCommit(Generic[Item, Result]):
             await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _drain(self) -> None:
-        await asyncio.sleep(0)  # let every request of this turn of the loop join
-        while self._waiting:
-            size = min(self._largest, len(self._waiting))
-            await self._write_group([self._waiting.popleft() for _ in range(size)])
+        try:
+            await asyncio.sleep(0)  # let every request of this turn of the loop join
+            while self._waiting:
+                size = min(self._largest, len(self._waiting))
+                await self._write_group([self._waiting.popleft() for _ in range(size)])
+        finally:
+            # In the same turn as the last look: what is handed in from now on must start a writer of its own.
+            self._running -= {asyncio.current_task()}
 
     async def _write_group(self, group: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
         GROUP_COMMIT_ROWS.observe(len(group))

@@ -91,12 +91,9 @@ def _add_venv_package() -> None:
     print("Python's venv module is missing: installing it with apt-get install python3-venv", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "python3-venv"]):
-        if (
-            subprocess.run(
-                ["apt-get", "-qq", *arguments], env=environment, stdin=subprocess.DEVNULL
-            ).returncode
-            != 0
-        ):
+        command = ["apt-get", "-qq", *arguments]
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        if done.returncode != 0:
             raise InstallationError("apt-get could not install python3-venv; its words stand above.")
 
 

@@ -19,6 +19,7 @@ from campaigns.errors import NotFound
 from campaigns.languages import DEFAULT_LANGUAGE
 from web.context import context
 from web.development.pages import MailboxPage, MailItem, MailPage
+from web.middleware.security_headers import CONTENT_SECURITY_POLICY
 from web.responses import send_page
 
 MOST_LISTED = 200
@@ -113,4 +114,6 @@ def _received_at(path: Path) -> datetime:
 
 def _page(request: Request, template: str, page: object) -> Response:
     text = context(request).templating.render(template, language=DEFAULT_LANGUAGE, path="/", page=page)
-    return send_page(request, text)
+    # A mail is shown in a frame of its own, which no other page of the site may hold.
+    policy = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+    return send_page(request, text, headers={"content-security-policy": policy})

@@ -130,14 +130,17 @@ def source(text: str) -> str:
 
 
 def _address(typed: str, errors: dict[str, str]) -> Address | None:
-    if not typed.strip():
+    plain = one_line(typed)  # addresses are pasted with marks of direction around them
+    if not plain:
         errors["email"] = EMAIL_MISSING
         return None
     try:
-        return read_address(typed)
+        if is_readable(plain):
+            return read_address(plain)
     except AddressError:
-        errors["email"] = EMAIL_WRONG
-        return None
+        pass
+    errors["email"] = EMAIL_WRONG
+    return None
 
 
 def _uuid(text: str) -> UUID | None:

@@ -25,10 +25,18 @@ def some_lines(text: str) -> str:
 
 
 def is_readable(text: str) -> bool:
-    """Is there no control character (line breaks aside), nothing unassigned or undecodable in it?"""
+    """Is there no control character (line breaks aside) and nothing undecodable or private in it?
+
+    Letters that Python's Unicode does not know yet pass: every year brings new emoji, and phones have them at once.
+    """
     if text.isascii() and text.isprintable():
         return True
-    return not any(
-        letter == "\ufffd" or (letter != "\n" and unicodedata.category(letter) in {"Cc", "Cs", "Cn", "Co"})
-        for letter in text
-    )
+    return not any(letter == "\ufffd" or (letter != "\n" and _is_no_letter(letter)) for letter in text)
+
+
+def _is_no_letter(letter: str) -> bool:
+    """A control, a surrogate, a private letter, or a code point that will never be one (Unicode 23.7)."""
+    category = unicodedata.category(letter)
+    number = ord(letter)
+    never = number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF
+    return category in {"Cc", "Cs", "Co"} or (category == "Cn" and never)

@@ -6,17 +6,22 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+import structlog
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+
+_log = structlog.get_logger("web.cache")
 
 
 class StaleCache(Generic[Key, Value]):
     """Serves a value for `fresh` seconds; after that still serves it, while one task makes the next.
 
     Only who comes after `stale` seconds, or first of all, waits. However many ask, a value is made once at a time.
-    A value that cannot be made leaves the old one in place. The least recently used keys go beyond `largest`.
+    A value that cannot be made leaves the old one in place, to be served through an outage. The least recently used
+    keys go beyond `largest`. With `fresh=0` nothing is kept or shared: everybody has the value made anew.
     """
 
     def __init__(
@@ -44,14 +49,17 @@ class StaleCache(Generic[Key, Value]):
         if known is None:
             return await asyncio.shield(self._start(key))
         self._values.move_to_end(key)
-        begun_at, value = known
-        age = self._clock() - begun_at
+        made_at, value = known
+        age = self._clock() - made_at
         if age < self._fresh:
             return value
         task = self._start(key)
         if age < self._stale:
             return value
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except Exception:
+            return value
 
     def clear(self) -> None:
         """Forget everything."""
@@ -61,17 +69,22 @@ class StaleCache(Generic[Key, Value]):
         task = self._making.get(key)
         if task is None:
             task = self._making[key] = asyncio.get_running_loop().create_task(self._refresh(key))
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            task.add_done_callback(_note_failure)
         return task
 
     async def _refresh(self, key: Key) -> Value:
-        begun_at = self._clock()  # what is made tells of this moment, however long it takes
         try:
             value = await self._make(key)
         finally:
             del self._making[key]
-        self._values[key] = (begun_at, value)
+        self._values[key] = (self._clock(), value)
         self._values.move_to_end(key)
         while len(self._values) > self._largest:
             self._values.popitem(last=False)
         return value
+
+
+def _note_failure(task: asyncio.Task[Any]) -> None:
+    """Whoever waits is told by the exception; where the old value is served instead, only the log tells."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.warning("a value could not be made anew", error=type(error).__name__)

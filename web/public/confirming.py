@@ -1,7 +1,8 @@
 """Pages behind the links in a mail: confirm, thank you, withdraw.
 
 A GET only shows, because mail scanners open every link; the button posts. The token is the last part of the path,
-and no page that holds one tells its address to anybody (`Referrer-Policy: no-referrer`).
+and no page that holds one tells its address to another site. (Not `no-referrer`: under it browsers send
+`Origin: null` with the button's POST, and old ones could not confirm.)
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from web.public.sharing import qr_svg, share_choices
 from web.responses import see_other, send_page
 from web.templating import country_name
 
-SECRET = {"referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
+SECRET = {"referrer-policy": "same-origin", "x-robots-tag": "noindex"}
 NEXT_CAMPAIGNS = 3
 
 

@@ -33,6 +33,10 @@ async def home(request: Request) -> Response:
     return send_prepared(request, page)
 
 
+async def home_without_slash(request: Request) -> Response:
+    return RedirectResponse(f"/{request.path_params['lang']}/", status_code=308)
+
+
 async def campaign(request: Request) -> Response:
     query = request.query_params
     page = await context(request).campaign_pages.get(

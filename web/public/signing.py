@@ -34,8 +34,12 @@ from web.public.webmail import webmail
 from web.responses import see_other, send_page
 
 CODE_MISSING = N_("Enter the six digits from the mail")
-CODE_WRONG = N_("This is not the code from the newest mail. Check it and try again")
-CODE_USED_UP = N_("This code no longer works. Use the link in the mail, or sign again to get a new one")
+# One answer for a wrong code, a used-up one, and one for an address that has long confirmed: three answers would tell
+# a stranger who signs with your address whether you had.
+CODE_WRONG = N_(
+    "This code did not work. Take the one from the newest mail, or use the link in it: after five tries only the "
+    "link works"
+)
 _LINKS = ("http:", "https:", "www.", "://", "@")
 
 
@@ -88,13 +92,11 @@ async def confirm_by_code(request: Request) -> Response:
     receipt = read_receipt(request, slug=slug, keys=here.keys)
     if len(digits) != 6:
         return _show_inbox(request, snapshot, typed=typed, error=CODE_MISSING)
-    if receipt is None:
-        return _show_inbox(request, snapshot, typed=typed, error=CODE_USED_UP)
     now = clock.now()
-    verdict = await try_code(receipt.signature_id, digits, keys=here.keys, now=now)
-    if verdict is not CodeVerdict.RIGHT:
-        error = CODE_WRONG if verdict is CodeVerdict.WRONG else CODE_USED_UP
-        return _show_inbox(request, snapshot, typed=typed, error=error)
+    if receipt is None or CodeVerdict.RIGHT is not await try_code(
+        receipt.signature_id, digits, keys=here.keys, now=now
+    ):
+        return _show_inbox(request, snapshot, typed=typed, error=CODE_WRONG)
     confirmed = await here.confirming.submit(Confirmation(receipt.signature_id, now))
     link = here.keys.share_code(confirmed.signature_id)
     return see_other(f"/{language}/campaigns/{slug}/thank-you?link={link}")
