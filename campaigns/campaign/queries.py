@@ -58,6 +58,7 @@ class PublicCampaign:
     focus_area: str
     region: str
     organization: str
+    organization_id: UUID | None
     default_language: str
     opens_at: datetime
     closes_at: datetime | None
@@ -124,6 +125,7 @@ def _view(campaign: Any, demands: Mapping[str, DemandText], updates: Sequence[Up
         focus_area=campaign.focus_area.code,
         region=campaign.region.code if campaign.region else "",
         organization=campaign.organization.name if campaign.organization else "",
+        organization_id=campaign.organization.id if campaign.organization else None,
         default_language=campaign.default_language,
         opens_at=campaign.opens_at or campaign.created_at,
         closes_at=campaign.closes_at,

@@ -52,7 +52,7 @@ AND (campaign.closes_at IS NULL OR campaign.closes_at + make_interval(hours => p
 """
 
 # While the petition is open, paused, or closed for less than its grace, a pending signature begins to count (or,
-# held, is put before a moderator), its consents hold, the mailbox is proven and a tally row says +1 for the folding job.
+# held, is put before a moderator), its consents hold, the mailbox is proven and a tally row says +1.
 # Rows are locked in the order of their ids, so that two groups never wait for each other.
 # Plan: primary keys of signature, petition, campaign and supporter; the index on consent.signature_id.
 CONFIRM = f"""

@@ -34,7 +34,8 @@ SAME_AGAIN = timedelta(seconds=60)  # a second press of the button, not a second
 class Submission:
     """One filled sign form. `signature_id` and `supporter_id` are fresh, used if the person is new here.
 
-    `consents` pairs a purpose with the id of the wording shown. `network` is a keyed hash, never an address.
+    `consents` pairs a purpose with the id of the wording shown; a newsletter is that of `newsletter_of`, None being the
+    federation. `network` is a keyed hash, never an address.
     """
 
     signature_id: UUID
@@ -49,6 +50,7 @@ class Submission:
     show_name: bool = False
     affiliation_id: UUID | None = None
     consents: Sequence[tuple[ConsentPurpose, UUID]] = field(default_factory=tuple)
+    newsletter_of: UUID | None = None
     source: str = ""
     referred_by: str = ""
     network: str = ""
@@ -94,10 +96,10 @@ WITH submitted AS (
     SELECT fresh.*, supporter.id AS supporter_id
     FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::text[], $10::bool[], $11::uuid[], $12::text[], $13::text[], $14::text[], $15::bool[], $16::text[],
-                $17::timestamptz[], $18::uuid[], $19::uuid[], $20::uuid[])
+                $17::timestamptz[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[])
       AS fresh(id, email_key, petition_id, text_id, email, name, country, language,
                comment, show_name, affiliation_id, source, referred_by, network_key, disposable, held,
-               signed_at, signature_wording, public_name_wording, newsletter_wording)
+               signed_at, signature_wording, public_name_wording, newsletter_wording, newsletter_of)
     JOIN supporter ON supporter.email_key = fresh.email_key
 ), written AS (
     INSERT INTO signature AS old (
@@ -120,18 +122,19 @@ WITH submitted AS (
         code_tries = 0, signed_at = excluded.signed_at, confirmed_at = NULL, withdrawn_at = NULL
     WHERE old.state = '{SignatureState.WITHDRAWN}'
        OR (old.state = '{SignatureState.PENDING}' AND old.mails < {MOST_MAILS}
-           AND NOT (old.signed_at > excluded.signed_at - $21::interval
+           AND NOT (old.signed_at > excluded.signed_at - $22::interval
                     AND (old.email, old.name, old.country, old.comment, old.show_name)
                       = (excluded.email, excluded.name, excluded.country, excluded.comment, excluded.show_name)))
     RETURNING id, supporter_id, petition_id, submission, language
 ), consented AS (
-    INSERT INTO consent (supporter_id, signature_id, purpose, wording_id, method, given_at)
-    SELECT written.supporter_id, written.id, agreed.purpose, agreed.wording_id, 'web-form', submitted.signed_at
+    INSERT INTO consent (supporter_id, signature_id, purpose, organization_id, wording_id, method, given_at)
+    SELECT written.supporter_id, written.id, agreed.purpose, agreed.organization_id, agreed.wording_id, 'web-form',
+           submitted.signed_at
     FROM written JOIN submitted USING (supporter_id, petition_id)
-    CROSS JOIN LATERAL (VALUES ('{ConsentPurpose.SIGNATURE}', submitted.signature_wording),
-                               ('{ConsentPurpose.PUBLIC_NAME}', submitted.public_name_wording),
-                               ('{ConsentPurpose.NEWSLETTER}', submitted.newsletter_wording))
-      AS agreed(purpose, wording_id)
+    CROSS JOIN LATERAL (VALUES ('{ConsentPurpose.SIGNATURE}', submitted.signature_wording, NULL::uuid),
+                               ('{ConsentPurpose.PUBLIC_NAME}', submitted.public_name_wording, NULL),
+                               ('{ConsentPurpose.NEWSLETTER}', submitted.newsletter_wording, submitted.newsletter_of))
+      AS agreed(purpose, wording_id, organization_id)
     WHERE agreed.wording_id IS NOT NULL
 ), unsaid AS (
     DELETE FROM consent USING written
@@ -294,6 +297,7 @@ def _signature_row(each: Submission, held: set[tuple[UUID, str]]) -> tuple[Any, 
         wordings.get(ConsentPurpose.SIGNATURE),
         wordings.get(ConsentPurpose.PUBLIC_NAME),
         wordings.get(ConsentPurpose.NEWSLETTER),
+        each.newsletter_of,
     )
 
 

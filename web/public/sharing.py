@@ -24,7 +24,7 @@ def share_choices(url: str, text: str, translate: Callable[[str], str]) -> Seque
 
 @lru_cache(maxsize=500)
 def qr_svg(url: str) -> Markup:
-    """A QR code (ISO/IEC 18004, error correction M) as inline SVG, colored by the page's own CSS."""
+    """A QR code (ISO/IEC 18004, error correction M) as inline SVG: black, on the white that the page's CSS gives it."""
     code = segno.make(url, error="m", micro=False)
-    svg = code.svg_inline(omitsize=True, svgclass="qr", lineclass="qr-line", border=2, dark=None)
+    svg = code.svg_inline(omitsize=True, svgclass=None, lineclass=None, border=2)
     return Markup(svg)  # noqa: S704 - made here from module coordinates

@@ -123,7 +123,7 @@ async def _submission(
 ) -> Submission:
     language = request.path_params["lang"]
     assert form.address is not None  # noqa: S101 - a form without errors has one
-    federation = in_language(snapshot.federation.names, language)
+    writer = campaign.organization or in_language(snapshot.federation.names, language)
     agreed = {
         ConsentPurpose.SIGNATURE: True,
         ConsentPurpose.PUBLIC_NAME: form.show_name,
@@ -143,10 +143,11 @@ async def _submission(
         show_name=form.show_name,
         affiliation_id=organization.id if organization else None,
         consents=[
-            (purpose, await here.wordings.id_of(purpose, language, federation=federation))
+            (purpose, await here.wordings.id_of(purpose, language, writer=writer))
             for purpose, given in agreed.items()
             if given
         ],
+        newsletter_of=campaign.organization_id,
         source=form.source,
         referred_by=form.referred_by,
         network=here.keys.network_key(client_network(request.scope)),
@@ -177,6 +178,7 @@ def _show_form(
     demand = _demand(campaign, language)
     spoken = story(campaign, language)
     federation = in_language(snapshot.federation.names, language)
+    writer = campaign.organization or federation
     url = f"/{language}/campaigns/{campaign.slug}"
     if text_changed:
         form = _with_text(form, demand)
@@ -200,9 +202,9 @@ def _show_form(
             for each in snapshot.federation.organizations
         ],
         federation=federation,
-        signature_wording=here.wordings.text(ConsentPurpose.SIGNATURE, language, federation=federation),
-        newsletter_wording=here.wordings.text(ConsentPurpose.NEWSLETTER, language, federation=federation),
-        show_name_wording=here.wordings.text(ConsentPurpose.PUBLIC_NAME, language, federation=federation),
+        signature_wording=here.wordings.text(ConsentPurpose.SIGNATURE, language, writer=writer),
+        newsletter_wording=here.wordings.text(ConsentPurpose.NEWSLETTER, language, writer=writer),
+        show_name_wording=here.wordings.text(ConsentPurpose.PUBLIC_NAME, language, writer=writer),
         text_changed=text_changed,
     )
     path = f"/campaigns/{campaign.slug}/sign"

@@ -18,7 +18,7 @@ WORDS = {
         "Show my name, my country and my reason on this page. Leave this empty if signing could put you at risk."
     ),
     ConsentPurpose.NEWSLETTER: N_(
-        "%(federation)s may write to me about this and other campaigns. I can stop it at any time."
+        "%(writer)s may write to me about this and other campaigns. I can stop it at any time."
     ),
 }
 
@@ -30,11 +30,11 @@ class Wordings:
         self._templating = templating
         self._ids: dict[tuple[ConsentPurpose, str], UUID] = {}
 
-    def text(self, purpose: ConsentPurpose, language: str, *, federation: str) -> str:
-        return self._templating.gettext(language)(WORDS[purpose]).replace("%(federation)s", federation)
+    def text(self, purpose: ConsentPurpose, language: str, *, writer: str) -> str:
+        return self._templating.gettext(language)(WORDS[purpose]).replace("%(writer)s", writer)
 
-    async def id_of(self, purpose: ConsentPurpose, language: str, *, federation: str) -> UUID:
-        text = self.text(purpose, language, federation=federation)
+    async def id_of(self, purpose: ConsentPurpose, language: str, *, writer: str) -> UUID:
+        text = self.text(purpose, language, writer=writer)
         known = self._ids.get((purpose, text))
         if known is None:
             known = await remember_wording(purpose, language, text, now=clock.now())
