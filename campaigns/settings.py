@@ -141,7 +141,7 @@ def _integer(environ: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _share(environ: Mapping[str, str], name: str) -> float:
-    text = environ.get(name, "0")
+    text = environ.get(name) or "0"
     try:
         share = float(text)
     except ValueError:

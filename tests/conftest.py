@@ -24,7 +24,6 @@ from tortoise.context import TortoiseContext
 
 from campaigns.database.config import tortoise_config
 from campaigns.database.migrate import migrate
-from web.development.ports import any_free_port
 from web.development.ready import Ready, ThrowAway, start_throw_away, throw_away_site, wait_until_ready
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -192,15 +191,14 @@ async def running_site(
 
     Shared by all tests of this worker that ask for it: a test brings its own supporters.
     """
-    port = any_free_port()
     async with _new_database(servers, f"{worker_name}_site") as url:
         with _own_queue(servers, 2 * worker_number + 1) as queue:
             environment = {
                 "ENVIRONMENT": "development",
                 "DATABASE_URL": url,
                 "REDIS_URL": queue,
-                "PORT": str(port),
-                "SITE_URL": f"http://127.0.0.1:{port}",
+                "PORT": "",  # any free one
+                "SITE_URL": "",
                 "MAIL_ADAPTER": "mailbox",
                 "MAILBOX_DIR": str(tmp_path_factory.mktemp("mailbox")),
             }

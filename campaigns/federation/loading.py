@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tortoise import Tortoise
+from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
 
 from campaigns.database.config import tortoise_config
@@ -73,7 +74,7 @@ async def load_federation(data: Mapping[str, Any]) -> int:
             for position, each in enumerate(data["member_organizations"]):
                 where = f"member_organizations[{position}]"
                 await _load_organization(each, regions)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, BaseORMException) as error:
         raise FederationFileError(f"{where}: {type(error).__name__} {error}") from None
     return len(data["member_organizations"])
 

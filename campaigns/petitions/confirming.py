@@ -53,21 +53,22 @@ AND (campaign.closes_at IS NULL OR campaign.closes_at + make_interval(hours => p
 
 # While the petition is open, paused, or closed for less than its grace, a pending signature begins to count (or,
 # held, is put before a moderator), its consents hold, the mailbox is proven and a tally row says +1.
-# Rows are locked in the order of their ids, so that two groups never wait for each other.
+# Signatures and people are locked in the order of supporter and petition, so that no two groups wait for each other.
 # Plan: primary keys of signature, petition, campaign and supporter; the index on consent.signature_id.
 CONFIRM = f"""
 WITH due AS (
     SELECT signature.id FROM signature
     JOIN petition ON petition.id = signature.petition_id JOIN campaign ON campaign.id = petition.campaign_id
+    JOIN supporter ON supporter.id = signature.supporter_id
     WHERE signature.id = ANY($1::uuid[]) AND signature.state = '{SignatureState.PENDING}'
       AND {STILL_TAKES_CONFIRMATIONS}
-    ORDER BY signature.id FOR UPDATE OF signature
+    ORDER BY signature.supporter_id, signature.petition_id FOR NO KEY UPDATE OF signature, supporter
 ), confirmed AS (
     UPDATE signature SET
         state = CASE WHEN held IS NULL THEN '{SignatureState.CONFIRMED}' ELSE '{SignatureState.SUSPECTED}' END,
         confirmed_at = $2, mails = least(mails + 1, {MOST_MAILS})
     FROM due WHERE signature.id = due.id
-    RETURNING signature.id, petition_id, supporter_id, state, email, country, language, source, referred_by, mails
+    RETURNING signature.id, petition_id, supporter_id, state, email, country, language, source, referred_by, submission
 ), counted AS (
     INSERT INTO tally_entry (petition_id, country, language, source, referred_by, hour, delta)
     SELECT petition_id, country, language, source, referred_by, date_trunc('hour', $2::timestamptz, 'UTC'), 1
@@ -80,7 +81,7 @@ WITH due AS (
     UPDATE consent SET confirmed_at = $2
     FROM confirmed WHERE consent.signature_id = confirmed.id AND consent.confirmed_at IS NULL
 )
-SELECT id, petition_id, supporter_id, language, state FROM confirmed
+SELECT id, petition_id, supporter_id, language, submission, state FROM confirmed
 """
 
 FIND = "SELECT id, petition_id, state FROM signature WHERE id = ANY($1::uuid[])"
@@ -91,9 +92,10 @@ JOIN petition ON petition.id = signature.petition_id JOIN campaign ON campaign.i
 WHERE signature.id = $1 AND {STILL_TAKES_CONFIRMATIONS}
 """
 
+# Who has confirmed long ago is answered like who signed a minute ago: the answer must not tell the two apart.
 TRY_CODE = f"""
 UPDATE signature SET code_tries = code_tries + 1
-WHERE id = $1 AND state = '{SignatureState.PENDING}' AND code_tries < {MOST_CODE_TRIES} AND signed_at > $2
+WHERE id = $1 AND code_tries < {MOST_CODE_TRIES} AND (state <> '{SignatureState.PENDING}' OR signed_at > $2)
 RETURNING submission
 """
 
@@ -117,7 +119,10 @@ async def confirm_all(confirmations: Sequence[Confirmation]) -> Sequence[Confirm
         await queue_messages(
             connection,
             MessageKind.THANK_YOU,
-            ((row["id"].hex, row["supporter_id"], row["id"], row["language"]) for row in rows),
+            (
+                (f"{row['id'].hex}:{row['submission']}", row["supporter_id"], row["id"], row["language"])
+                for row in rows
+            ),
             lane=Lane.SOON,
             now=now,
         )
@@ -148,11 +153,12 @@ async def can_confirm(signature_id: UUID, *, now: datetime) -> bool:
 async def try_code(signature_id: UUID, code: str, *, keys: Keyring, now: datetime) -> CodeVerdict:
     """Is this the six-digit code mailed for the newest submission? Every try is written down before it is judged.
 
-    After MOST_CODE_TRIES the code is worthless and only the link confirms; a wrong id is told the same as a wrong
-    code.
+    After MOST_CODE_TRIES the code is worthless and only the link confirms; so it is for an id that is gone. Whether the
+    signature had been confirmed before makes no difference: a stranger who types an address into the form and guesses
+    must not learn who has signed.
     """
     rows = await get_connection("default").execute_query_dict(TRY_CODE, [signature_id, now - CODE_LIFETIME])
     if not rows:
         return CodeVerdict.USED_UP
     expected = keys.six_digits(signature_id, rows[0]["submission"])
-    return CodeVerdict.RIGHT if hmac.compare_digest(expected, code) else CodeVerdict.WRONG
+    return CodeVerdict.RIGHT if hmac.compare_digest(expected.encode(), code.encode()) else CodeVerdict.WRONG

@@ -27,6 +27,10 @@ WITH old AS (
 SELECT id, supporter_id FROM gone
 """
 
+# Who is signing something else at this moment holds a share of their own row: wait for them, so that the next statement sees
+# what they wrote and leaves them alone. Plan: primary key.
+WAIT_FOR_SIGNERS = "SELECT id FROM supporter WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+
 FORGET_STRANGERS = """
 DELETE FROM supporter WHERE id = ANY($1::uuid[]) AND confirmed_at IS NULL
 AND NOT EXISTS (SELECT FROM signature WHERE signature.supporter_id = supporter.id)
@@ -39,5 +43,6 @@ async def expire_unconfirmed(*, now: datetime) -> int:
         rows = await connection.execute_query_dict(EXPIRE, [now - UNCONFIRMED_FOR, MOST_AT_ONCE])
         if rows:
             people = sorted({row["supporter_id"] for row in rows})
+            await connection.execute_query_dict(WAIT_FOR_SIGNERS, [people])
             await connection.execute_query_dict(FORGET_STRANGERS, [people])
     return len(rows)

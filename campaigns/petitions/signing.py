@@ -90,6 +90,7 @@ ON CONFLICT (email_key) DO NOTHING
 
 # The heart of it. A new person gets a row; who has not confirmed yet, or withdrew, gets the newest words they typed and
 # a new code; who has confirmed is left alone, and so is the same form sent twice. What was written gets its consents.
+# Rows are locked in the order of supporter and petition, as in CONFIRM, so that no two groups wait for each other.
 # Plan: a probe of supporter.email_key and of the unique (supporter, petition) a row.
 ADD_SIGNATURES = f"""
 WITH submitted AS (
@@ -110,7 +111,7 @@ WITH submitted AS (
            country, language, comment,
            CASE comment WHEN '' THEN '{CommentState.NONE}' ELSE '{CommentState.WAITING}' END,
            show_name, source, referred_by, disposable, network_key, 1, 1, 0, signed_at
-    FROM submitted
+    FROM submitted ORDER BY supporter_id, petition_id
     ON CONFLICT (supporter_id, petition_id) DO UPDATE SET
         text_id = excluded.text_id, affiliation_id = excluded.affiliation_id, state = excluded.state,
         held = coalesce(excluded.held, old.held),
@@ -147,18 +148,18 @@ FROM written JOIN submitted USING (supporter_id, petition_id)
 # Those who were left alone, and a mail for the ones who have signed already. Plan: the same two indexes.
 KNOWN_SIGNATURES = f"""
 WITH known AS (
-    SELECT signature.id, signature.petition_id, signature.state, signature.mails, supporter.email_key,
-           signature.supporter_id, signature.language
+    SELECT signature.id, signature.petition_id, supporter.email_key, signature.supporter_id, signature.language
     FROM unnest($1::text[], $2::uuid[]) AS asked(email_key, petition_id)
     JOIN supporter ON supporter.email_key = asked.email_key
     JOIN signature ON signature.supporter_id = supporter.id AND signature.petition_id = asked.petition_id
 ), told AS (
-    UPDATE signature SET mails = signature.mails + 1 FROM known
+    UPDATE signature SET mails = signature.mails + 1, code_tries = 0 FROM known
     WHERE signature.id = known.id AND signature.mails < {MOST_MAILS}
       AND signature.state IN ('{SignatureState.CONFIRMED}', '{SignatureState.SUSPECTED}')
-    RETURNING signature.id, signature.mails
+    RETURNING signature.id, signature.submission, signature.mails
 )
-SELECT known.id, known.petition_id, known.email_key, known.supporter_id, known.language, told.mails AS told
+SELECT known.id, known.petition_id, known.email_key, known.supporter_id, known.language, told.submission,
+       told.mails AS told
 FROM known LEFT JOIN told USING (id)
 """
 
@@ -264,7 +265,12 @@ async def _remind_known(
         connection,
         MessageKind.ALREADY_SIGNED,
         (
-            (f"{row['id'].hex}:{row['told']}", row["supporter_id"], row["id"], row["language"])
+            (
+                f"{row['id'].hex}:{row['submission']}:{row['told']}",
+                row["supporter_id"],
+                row["id"],
+                row["language"],
+            )
             for row in rows
             if row["told"] is not None
         ),

@@ -72,6 +72,11 @@ COMMON_DOMAINS = (
     "aol.com",
 )
 
+# Providers one slip away from a common one: who types these means them.
+REAL_NEIGHBORS = frozenset(
+    {"email.com", "ymail.com", "hotmail.gr", "hotmail.se", "yahoo.gr", "yahoo.se", "outlook.kr"}
+)
+
 
 class AddressError(ValueError):
     """Not an address a mail can be sent to. Carries no text of the input."""
@@ -130,7 +135,7 @@ def typo_hint(address: str) -> str:
     """
     local, _, domain = address.rpartition("@")
     domain = domain.lower()
-    if not local or domain in COMMON_DOMAINS:
+    if not local or domain in COMMON_DOMAINS or domain in REAL_NEIGHBORS:
         return ""
     near = [known for known in COMMON_DOMAINS if _one_slip(domain, known)]
     return f"{local}@{near[0]}" if near else ""

@@ -107,7 +107,7 @@ async def _start(supervisor: Supervisor, arguments: Arguments) -> Ready:
     redis_url = os.environ.get("REDIS_URL") or await _start_valkey(supervisor, arguments)
     if arguments.servers_only:
         return Ready(database_url=database_url, redis_url=redis_url)
-    port = _site_port()
+    port = _site_port(arguments)
     environment = development_environment(
         os.environ, database_url=database_url, redis_url=redis_url, port=port, state=arguments.state
     )
@@ -165,7 +165,9 @@ def _server_port(usual: int, arguments: Arguments) -> int:
     return any_free_port() if arguments.throw_away else first_free_port(usual)
 
 
-def _site_port() -> int:
+def _site_port(arguments: Arguments) -> int:
+    if arguments.throw_away and not os.environ.get("PORT"):
+        return any_free_port()
     wanted = int(os.environ.get("PORT") or FIRST_SITE_PORT)
     port = first_free_port(wanted, host=os.environ.get("HOST") or "127.0.0.1")
     if port != wanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from campaigns import clock
 from web.context import context
 from web.forms.sign_form import referral, source
 from web.public.negotiation import preferred_language
@@ -58,7 +59,7 @@ async def count(request: Request) -> Response:
             "count": progress.count,
             "goal": progress.goal,
             "share": round(progress.share, 4),
-            "state": found.state.value,
+            "state": found.shown_state(now=clock.now()).value,
         },
         headers=COUNT_HEADERS,
     )

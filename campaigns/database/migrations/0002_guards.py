@@ -98,6 +98,11 @@ class Migration(migrations.Migration):
         *(ops.RunSQL(change, undo) for change, undo in TEXT_OF_ITS_PETITION),
         ops.RunSQL(IMMUTABLE_TEXT, "DROP FUNCTION refuse_change_of_petition_text"),
         ops.RunSQL(IMMUTABLE_TEXT_TRIGGER, "DROP TRIGGER petition_text_is_immutable ON petition_text"),
+        # BROUGHT reads a range of these keys, and other collations put the colon and the semicolon elsewhere.
+        ops.RunSQL(
+            'ALTER TABLE tally_total ALTER COLUMN key TYPE varchar(60) COLLATE "C"',
+            'ALTER TABLE tally_total ALTER COLUMN key TYPE varchar(60) COLLATE "default"',
+        ),
         # Counts of hits are worth nothing after a crash, and cost no write-ahead log this way.
         ops.RunSQL("ALTER TABLE rate_window SET UNLOGGED", "ALTER TABLE rate_window SET LOGGED"),
         # Rows that live for seconds: keep their tables small without waiting for a fifth of them to be dead.

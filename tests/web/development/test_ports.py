@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
+from web.development.arrangement import CLONE
 from web.development.ports import HIGHEST_PORT, NoFreePortError, any_free_port, first_free_port, is_free
 
 
@@ -36,3 +39,13 @@ def test_the_search_ends_with_the_last_port_there_is() -> None:
 
 def test_servers_stay_below_the_ports_of_outgoing_connections() -> None:
     assert all(any_free_port() <= HIGHEST_PORT for _ in range(50))
+
+
+def test_two_copies_that_start_at_the_same_moment_get_different_ports() -> None:
+    first = any_free_port()
+    program = f"from web.development.ports import first_free_port; print(first_free_port({first}))"
+    second = subprocess.run(
+        [sys.executable, "-c", program], cwd=CLONE, capture_output=True, text=True, check=True
+    )
+    assert is_free(first)
+    assert int(second.stdout) > first

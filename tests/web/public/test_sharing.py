@@ -18,7 +18,9 @@ def test_every_link_carries_text_and_address_whole() -> None:
 
 
 def test_the_readers_own_word_stands_for_mail() -> None:
-    labels = {choice.value: choice.label for choice in share_choices(URL, TEXT, {"Email": "البريد"}.__getitem__)}
+    labels = {
+        choice.value: choice.label for choice in share_choices(URL, TEXT, {"Email": "البريد"}.__getitem__)
+    }
     assert labels["mail"] == "البريد"
     assert labels["whatsapp"] == "WhatsApp"
 

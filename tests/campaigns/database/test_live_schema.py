@@ -1,0 +1,205 @@
+"""The database itself refuses what must never be, and has the indexes that hot reads walk.
+
+Asked of the migrated database, not of the models: Tortoise leaves checks of new models out of its migrations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from importlib import import_module
+from typing import Any
+
+import asyncpg
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from campaigns.campaign.models import CampaignState, Outcome
+from campaigns.mail.models import MessageState
+from campaigns.petitions.models import CommentState, SignatureState
+from campaigns.supporters.models import ConsentPurpose
+from tests.campaigns.database.one_row_each import NOON, ONE, insert, insert_all
+
+pytestmark = pytest.mark.anyio
+
+guards = import_module("campaigns.database.migrations.0002_guards")
+TWO = ONE[:-1] + "2"
+
+# (check, table, what makes a good row bad)
+BAD: list[tuple[str, str, dict[str, Any]]] = [
+    ("campaign_state_known", "campaign", {"state": "opened"}),
+    ("campaign_outcome_only_at_the_end", "campaign", {"state": "ended"}),
+    ("campaign_outcome_only_at_the_end", "campaign", {"outcome": "won"}),
+    ("campaign_closes_after_it_opens", "campaign", {"opens_at": NOON, "closes_at": NOON}),
+    ("membership_ends_after_it_starts", "membership", {"ends_on": "2020-08-01"}),
+    ("member_organization_country_is_iso", "member_organization", {"country": "be"}),
+    ("member_organization_country_is_iso", "member_organization", {"country": "B"}),
+    ("supporter_key_is_an_address", "supporter", {"email_key": "amina"}),
+    ("supporter_key_is_an_address", "supporter", {"email_key": "@example.org"}),
+    ("consent_purpose_known", "consent", {"purpose": "profiling"}),
+    ("petition_grace_is_no_debt", "petition", {"grace_hours": -1}),
+    ("petition_text_counts_from_one", "petition_text", {"version": 0}),
+    ("signature_state_known", "signature", {"state": "signed"}),
+    ("signature_confirmed_has_a_moment", "signature", {"confirmed_at": None}),
+    ("signature_confirmed_has_a_moment", "signature", {"state": "suspected", "confirmed_at": None}),
+    ("signature_withdrawn_has_a_moment", "signature", {"state": "withdrawn"}),
+    ("signature_pending_was_not_confirmed", "signature", {"state": "pending"}),
+    ("signature_country_is_iso", "signature", {"country": "  "}),
+    ("signature_has_a_name", "signature", {"name": ""}),
+    ("signature_mails_at_most_five", "signature", {"mails": 6}),
+    ("signature_mails_at_most_five", "signature", {"mails": -1}),
+    ("signature_submissions_count_from_one", "signature", {"submission": 0}),
+    ("signature_comment_state_known", "signature", {"comment_state": "liked"}),
+    ("tally_entry_is_one_up_or_down", "tally_entry", {"delta": 2}),
+    ("tally_entry_is_one_up_or_down", "tally_entry", {"delta": 0}),
+    ("tally_total_is_never_below_zero", "tally_total", {"count": -1}),
+    ("message_state_known", "message", {"state": "posted"}),
+    ("message_sending_has_a_lease", "message", {"state": "sending"}),
+    ("message_sending_has_a_lease", "message", {"lease_until": NOON, "claim": ONE}),
+    ("message_sending_has_a_lease", "message", {"state": "sending", "lease_until": NOON}),
+    ("message_sent_has_a_moment", "message", {"state": "sent"}),
+]
+
+
+@pytest.fixture
+async def connection(database: BaseDBAsyncClient, database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection inside a transaction that is never committed."""
+    connected = await asyncpg.connect(database_url)
+    transaction = connected.transaction()
+    await transaction.start()
+    yield connected
+    await transaction.rollback()
+    await connected.close()
+
+
+async def names(connection: asyncpg.Connection, statement: str) -> set[str]:
+    return {row[0] for row in await connection.fetch(statement)}
+
+
+# --- What is there --------------------------------------------------------------------------------
+
+
+async def test_every_check_is_there(connection: asyncpg.Connection) -> None:
+    found = await connection.fetch(
+        "SELECT conrelid::regclass::text AS its, conname FROM pg_constraint "
+        "WHERE contype = 'c' AND convalidated AND connamespace = 'public'::regnamespace"
+    )
+    wanted = {(table, check) for table, checks in guards.CHECKS.items() for check in checks}
+    assert {(row["its"], row["conname"]) for row in found} == wanted
+
+
+async def test_every_index_is_there_and_works(connection: asyncpg.Connection) -> None:
+    found = await names(connection, "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'")
+    assert set(guards.INDEXES) <= found
+    assert not await names(connection, "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+
+
+async def test_keys_that_are_ranged_over_sort_the_same_in_every_database(connection: asyncpg.Connection) -> None:
+    assert await names(
+        connection,
+        "SELECT collation_name FROM information_schema.columns WHERE table_name = 'tally_total' AND column_name = 'key'",
+    ) == {"C"}
+
+
+async def test_only_the_counts_of_hits_may_be_forgotten_in_a_crash(connection: asyncpg.Connection) -> None:
+    unlogged = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relpersistence = 'u'"
+    assert await names(connection, unlogged) == {"rate_window"}
+
+
+async def test_the_queue_of_tallies_is_vacuumed_before_it_is_large(connection: asyncpg.Connection) -> None:
+    (options,) = await names(connection, "SELECT reloptions::text FROM pg_class WHERE relname = 'tally_entry'")
+    assert "autovacuum_vacuum_scale_factor=0" in options
+
+
+# --- What is refused ------------------------------------------------------------------------------
+
+
+def test_every_check_has_a_row_it_refuses() -> None:
+    checks = {(check, table) for table, its in guards.CHECKS.items() for check in its}
+    assert {(check, table) for check, table, _ in BAD} == checks
+
+
+@pytest.mark.parametrize(("check", "table", "changes"), BAD)
+async def test_a_bad_row_is_refused(
+    connection: asyncpg.Connection, check: str, table: str, changes: dict[str, Any]
+) -> None:
+    await insert_all(connection, before=table)
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        await insert(connection, table, **changes)
+    assert refused.value.constraint_name == check
+
+
+async def test_a_row_of_every_table_is_taken(connection: asyncpg.Connection) -> None:
+    await insert_all(connection)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "values"),
+    [
+        ("campaign", "state", CampaignState),
+        ("signature", "state", SignatureState),
+        ("signature", "comment_state", CommentState),
+        ("message", "state", MessageState),
+        ("consent", "purpose", ConsentPurpose),
+    ],
+)
+async def test_every_state_the_product_knows_the_database_knows(
+    connection: asyncpg.Connection, table: str, column: str, values: Any
+) -> None:
+    """No state is one of which the database has not heard: only its own check is looked at here."""
+    (known,) = [rule for name, rule in guards.CHECKS[table].items() if name.startswith(f"{table}_{column}_known")]
+    assert known == f"{column} IN ({','.join(repr(each.value) for each in values)})"
+
+
+def test_every_outcome_fits_its_column() -> None:
+    assert max(len(outcome) for outcome in Outcome) <= 20
+
+
+async def test_a_published_petition_text_cannot_be_changed(connection: asyncpg.Connection) -> None:
+    await insert_all(connection)
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="publish a new version"):
+        await connection.execute("UPDATE petition_text SET demand = 'Something else.'")
+
+
+async def test_a_text_that_was_signed_cannot_be_removed(connection: asyncpg.Connection) -> None:
+    await insert_all(connection)
+    with pytest.raises(asyncpg.RestrictViolationError) as refused:
+        await connection.execute("DELETE FROM petition_text")
+    assert refused.value.constraint_name == "signature_text_is_of_its_petition"
+
+
+async def test_a_signature_is_under_a_text_of_its_own_petition(connection: asyncpg.Connection) -> None:
+    await insert_all(connection, before="signature")
+    await insert(connection, "campaign", id=TWO, slug="clean-water")
+    await insert(connection, "petition", id=TWO, campaign_id=TWO)
+    await insert(connection, "petition_text", id=TWO, petition_id=TWO)
+    with pytest.raises(asyncpg.ForeignKeyViolationError) as refused:
+        await insert(connection, "signature", text_id=TWO)
+    assert refused.value.constraint_name == "signature_text_is_of_its_petition"
+
+
+@pytest.mark.parametrize(
+    ("table", "same", "changes"),
+    [
+        ("supporter", "two people of one mailbox", {"id": TWO, "email": "amina@example.org"}),
+        ("signature", "two signatures of one person", {"id": TWO}),
+        ("message", "two mails about one thing", {"id": 2}),
+        ("petition", "two petitions of one campaign", {"id": TWO}),
+        ("petition_text", "two versions of one number", {"id": TWO}),
+        ("tally_total", "two totals of one kind", {"id": 2}),
+        ("consent_wording", "the same words twice", {"id": TWO}),
+    ],
+)
+async def test_there_are_never(
+    connection: asyncpg.Connection, table: str, same: str, changes: dict[str, Any]
+) -> None:
+    await insert_all(connection)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await insert(connection, table, **changes)
+
+
+async def test_who_is_forgotten_takes_everything_of_theirs_along(connection: asyncpg.Connection) -> None:
+    await insert_all(connection)
+    await connection.execute("DELETE FROM supporter")
+    for table in ("signature", "consent", "message"):
+        assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0
+    assert await connection.fetchval("SELECT count(*) FROM tally_total") == 1

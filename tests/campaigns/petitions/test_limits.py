@@ -1,0 +1,82 @@
+"""Limits: hits are counted in a window that slides, by everybody together."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from campaigns.petitions.limits import Limit, SigningLimits, count_hits, forget_hits
+from tests.factories.rows import value
+
+pytestmark = pytest.mark.anyio
+
+MINUTE = Limit(name="burst", most=10, window=timedelta(minutes=1))
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+async def test_hits_of_one_window_add_up(database: BaseDBAsyncClient) -> None:
+    for expected in (1, 2, 3):
+        assert await count_hits(database, MINUTE, ["hall"], now=at(expected)) == {"hall": expected}
+
+
+async def test_a_group_counts_each_of_its_signers(database: BaseDBAsyncClient) -> None:
+    assert await count_hits(database, MINUTE, ["hall", "home", "hall"], now=NOON) == {"hall": 2, "home": 1}
+
+
+async def test_keys_are_counted_apart_and_so_are_limits(database: BaseDBAsyncClient) -> None:
+    hour = Limit(name="sustained", most=100, window=timedelta(hours=1))
+    await count_hits(database, MINUTE, ["hall"] * 5, now=NOON)
+    assert await count_hits(database, MINUTE, ["home"], now=NOON) == {"home": 1}
+    assert await count_hits(database, hour, ["hall"], now=NOON) == {"hall": 1}
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(60, 9), (75, 7), (90, 5), (119, pytest.approx(1 + 8 / 60))])
+async def test_what_happened_in_the_last_window_fades(
+    database: BaseDBAsyncClient, seconds: float, expected: float
+) -> None:
+    await count_hits(database, MINUTE, ["hall"] * 8, now=at(30))
+    assert await count_hits(database, MINUTE, ["hall"], now=at(seconds)) == {"hall": expected}
+
+
+async def test_after_a_quiet_window_nothing_is_held_against_anybody(database: BaseDBAsyncClient) -> None:
+    await count_hits(database, MINUTE, ["hall"] * 8, now=NOON)
+    assert await count_hits(database, MINUTE, ["hall"], now=at(120)) == {"hall": 1}
+
+
+async def test_no_hit_is_lost_when_many_come_at_once(database: BaseDBAsyncClient) -> None:
+    keys = ["hall", "home", "café"]
+    orders = [keys, keys[::-1]] * 15
+    await asyncio.gather(*(count_hits(database, MINUTE, order, now=NOON) for order in orders))
+    assert await count_hits(database, MINUTE, keys, now=NOON) == dict.fromkeys(keys, 31)
+
+
+async def test_windows_nobody_will_ask_for_are_forgotten(database: BaseDBAsyncClient) -> None:
+    await count_hits(database, MINUTE, ["old"], now=NOON)
+    await count_hits(database, MINUTE, ["new"], now=at(600))
+    await forget_hits(database, before=at(60))
+    assert await value("SELECT key FROM rate_window") == "burst:new"
+
+
+@pytest.mark.parametrize(
+    ("burst", "sustained", "verdict"),
+    [
+        (0, 0, ""),
+        (60, 600, ""),
+        (61, 1, "held"),
+        (1, 601, "held"),
+        (600, 6_000, "held"),
+        (601, 1, "refused"),
+        (1, 6_001, "refused"),
+    ],
+)
+def test_a_full_hall_may_sign_a_crowded_one_is_held_and_a_flood_is_refused(
+    burst: float, sustained: float, verdict: str
+) -> None:
+    assert SigningLimits().verdict(burst=burst, sustained=sustained) == verdict

@@ -1,0 +1,178 @@
+"""People who sign and confirm, and who try again when the site does not answer, as people do."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import parse_qs, urlsplit
+
+from tests.faults.asking import Answer, Broken, Refused, ask
+from tests.faults.inboxes import Inboxes
+
+LANGUAGES = ("en", "fr", "es", "ar")
+COUNTRIES = ("TN", "FR", "MX", "EG", "BR", "IN", "NG", "SE", "DE", "PH")
+SOURCES = ("", "whatsapp", "email", "event")
+LONGEST_TRY = 60.0  # seconds; then the site is not coming back
+_CAMPAIGN = re.compile(r'href="/en/campaigns/([a-z0-9-]+)"')
+_TEXT = re.compile(r'name="text"[^>]*value="([0-9a-f-]{36})"')
+
+
+class Habit(StrEnum):
+    """What somebody does besides signing and confirming."""
+
+    NONE = ""
+    PRESSES_TWICE = "presses every button twice"
+    SECOND_THOUGHT = "signs again with other words, before confirming"
+    FORGETS = "signs again after confirming"
+    WITHDRAWS = "withdraws in the end"
+    LEAVES = "never confirms"
+
+
+@dataclass(slots=True, kw_only=True)
+class Person:
+    """`signed_as` are the words of the newest form that was answered with success and may be written."""
+
+    number: int
+    language: str
+    slug: str
+    country: str
+    source: str
+    habit: Habit
+    referred_by: str = ""
+    signed_as: dict[str, str] = field(default_factory=dict)
+    confirmed: bool = False
+    withdrawn: bool = False
+
+    @property
+    def email(self) -> str:
+        return f"person{self.number}@example.org"
+
+    @property
+    def network(self) -> str:
+        """An address of their own, so that no limit is met."""
+        return f"10.{self.number // 65_536}.{self.number // 256 % 256}.{self.number % 256}"
+
+    def words(self, *, thought: int = 1) -> dict[str, str]:
+        return {
+            "name": f"Zoë Student {self.number}",
+            "comment": f"Reason {thought} of {self.number}" if self.number % 3 or thought > 1 else "",
+            "country": self.country,
+            **({"show_name": "1"} if self.number % 2 else {}),
+        }
+
+
+class Site:
+    """The site as people meet it. `in_flight` requests are waiting for their answer at this moment."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._texts: dict[str, str] = {}
+        self.in_flight = 0
+        self.answers: Counter[int] = Counter()
+        self.unanswered: Counter[str] = Counter()
+
+    async def open_petitions(self) -> list[str]:
+        """The slugs of what can be signed."""
+        found = set(_CAMPAIGN.findall((await ask(self.url, "GET", "/en/")).body))
+        forms = {slug: await ask(self.url, "GET", f"/en/campaigns/{slug}/sign") for slug in sorted(found)}
+        return [slug for slug, form in forms.items() if form.status == 200]
+
+    async def sign(self, person: Person, words: dict[str, str]) -> None:
+        path = f"/{person.language}/campaigns/{person.slug}/sign"
+        form = {
+            "email": person.email,
+            "text": await self._text(person, path),
+            "source": person.source,
+            "r": person.referred_by,
+            **words,
+        }
+        location = await self._press(person, path, form)
+        assert location.endswith("/check-your-inbox")
+
+    async def confirm(self, person: Person, path: str) -> str:
+        """The share code that the thanks come with."""
+        page = await self._ask(person, "GET", path)
+        assert page.status == 200, f"{person.number} saw {page.status} behind the link"
+        thanks = await self._press(person, path)
+        return parse_qs(urlsplit(thanks).query)["link"][0]
+
+    async def withdraw(self, person: Person, path: str) -> None:
+        await self._press(person, path)
+
+    async def _text(self, person: Person, path: str) -> str:
+        """The text a form is about; who comes first looks at the form for everybody."""
+        if path not in self._texts:
+            found = _TEXT.search((await self._ask(person, "GET", path)).body)
+            assert found is not None
+            self._texts[path] = found[1]
+        return self._texts[path]
+
+    async def _press(self, person: Person, path: str, form: dict[str, str] | None = None) -> str:
+        presses = 2 if person.habit is Habit.PRESSES_TWICE else 1
+        answers = await asyncio.gather(*(self._ask(person, "POST", path, form) for _ in range(presses)))
+        for answer in answers:
+            assert answer.status == 303, f"{person.number} was answered {answer.status} at {path}"
+        return answers[0].location
+
+    async def _ask(
+        self, person: Person, method: str, path: str, form: dict[str, str] | None = None
+    ) -> Answer:
+        """Ask until there is an answer: a broken line is tried again with the same data."""
+        async with asyncio.timeout(LONGEST_TRY):
+            while True:
+                self.in_flight += 1
+                try:
+                    answer = await ask(self.url, method, path, form, network=person.network)
+                except (Refused, Broken) as error:
+                    self.unanswered[type(error).__name__] += 1
+                else:
+                    self.answers[answer.status] += 1
+                    return answer
+                finally:
+                    self.in_flight -= 1
+                await asyncio.sleep(random.uniform(0.1, 0.6))
+
+
+def crowd(size: int, slugs: list[str]) -> list[Person]:
+    """People of every language, country and habit; one in five has one."""
+    habits = list(Habit)[1:]
+    return [
+        Person(
+            number=number,
+            language=LANGUAGES[number % len(LANGUAGES)],
+            slug=slugs[number % len(slugs)],
+            country=COUNTRIES[number % len(COUNTRIES)],
+            source=SOURCES[number % len(SOURCES)],
+            habit=habits[number // 5 % len(habits)] if number % 5 == 0 else Habit.NONE,
+        )
+        for number in range(size)
+    ]
+
+
+async def take_part(person: Person, site: Site, inboxes: Inboxes, links: list[str]) -> None:
+    """One person's day. `links` are the share links going round: some come by one, and all leave theirs."""
+    if links and person.number % 4 == 0:
+        person.referred_by = random.choice(links)
+    person.signed_as = await _sign(person, site)
+    if person.habit is Habit.SECOND_THOUGHT:
+        person.signed_as = await _sign(person, site, thought=2)
+    mail = await inboxes.confirmation_for(person.email)
+    if person.habit is Habit.LEAVES:
+        return
+    links.append(await site.confirm(person, mail.confirm))
+    person.confirmed = True
+    if person.habit is Habit.FORGETS:
+        await _sign(person, site, thought=3)  # said aloud to nobody: who has confirmed keeps their words
+    if person.habit is Habit.WITHDRAWS:
+        await site.withdraw(person, mail.withdraw)
+        person.withdrawn = True
+
+
+async def _sign(person: Person, site: Site, *, thought: int = 1) -> dict[str, str]:
+    words = person.words(thought=thought)
+    await site.sign(person, words)
+    return words

@@ -1,0 +1,108 @@
+"""`kill -9` of everything but the database while 2,000 people sign and confirm: nothing answered for is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from campaigns import clock
+from campaigns.mail.delivery import LEASE
+from campaigns.petitions.recounting import recount
+from tests.faults.aftermath import is_quiet, read_aftermath, wrong_mails, wrong_signatures, wrong_totals
+from tests.faults.inboxes import Inboxes
+from tests.faults.installation import domain_on, installation, own_database
+from tests.faults.people import Person, Site, crowd, take_part
+from tests.faults.storm import Storm
+from web.development.ready import Ready
+
+pytestmark = [pytest.mark.anyio, pytest.mark.faults]
+
+PEOPLE = 2_000
+STORM = 36.0  # seconds
+SEED = 20_190_321
+# What living workers hold when the last one is killed, they have recorded so many seconds later.
+BREATH = 3.0
+CROWDS = 45
+SETTLED_WITHIN = 30.0  # seconds; the sweep that frees mails comes every fifteen
+
+# A dead worker's mails are free after LEASE, five minutes, which is too long for a test: here its leases are set to have
+# run out. Everything else, the sweep that frees them included, is the product's.
+RUN_OUT = """
+UPDATE message SET lease_until = now() - interval '1 second' WHERE state = 'sending' AND lease_until < $1
+"""
+
+
+async def test_nothing_that_was_answered_for_is_lost(servers: Ready, tmp_path: Path) -> None:
+    begun = time.monotonic()
+    async with AsyncExitStack() as stack:
+        database_url = await stack.enter_async_context(own_database(servers, "kill"))
+        here = await stack.enter_async_context(installation(database_url, tmp_path, workers=2))
+        connection = await asyncpg.connect(database_url)
+        stack.push_async_callback(connection.close)
+        await here.start()
+        site = Site(here.site_url)
+        inboxes = Inboxes(here.mailbox)
+        people = crowd(PEOPLE, await site.open_petitions())
+        storm = Storm(here, site, inboxes, random.Random(SEED), seconds=STORM)
+
+        async with asyncio.TaskGroup() as everybody:
+            looking = everybody.create_task(inboxes.keep_looking())
+            busy = [everybody.create_task(day) for day in _days(people, site, inboxes)]
+            await storm.rage()
+            after_storm = time.monotonic()
+            last_blow = clock.now()
+            await asyncio.sleep(BREATH)
+            held = await connection.execute(RUN_OUT, last_blow + LEASE)
+            await asyncio.wait(busy)
+            await _until_quiet(connection)
+            looking.cancel()
+        inboxes.look()
+        quiet = time.monotonic()
+
+        found = await read_aftermath(connection)
+        async with domain_on(database_url):
+            mismatches = await recount(now=clock.now())
+        await here.stop()
+        left = {program.name: program.left_running() for program in here.programs}
+
+    print(
+        f"\n{PEOPLE} people in {quiet - begun:.0f} s, {after_storm - begun:.0f} s of them with the storm; "
+        f"answers: {dict(site.answers)}; unanswered and tried again: {dict(site.unanswered)}; "
+        f"killed: {dict(storm.kills)}, at work: {dict(storm.hit_at_work)}; mails freed: {found.repeated} ({held}), "
+        f"arrived {inboxes.copies.total()}, more than once: {sum(n > 1 for n in inboxes.copies.values())}"
+    )
+    assert wrong_signatures(people, found) == []
+    assert found.people_without_signature == 0
+    assert wrong_totals(found) == []
+    assert mismatches == []
+    assert wrong_mails(people, found, inboxes) == []
+    assert min(storm.kills[program.name] for program in here.programs) >= 3
+    assert site.unanswered.total() > 0
+    assert not any(left.values()), left
+
+
+def _days(people: Sequence[Person], site: Site, inboxes: Inboxes) -> Iterator[Coroutine[Any, Any, None]]:
+    """They come in crowds, as after a post that many see at once, so that a blow hits many."""
+    chance = random.Random(SEED)
+    links: list[str] = []
+
+    async def day(person: Person, moment: float) -> None:
+        await asyncio.sleep(moment)
+        await take_part(person, site, inboxes, links)
+
+    for person in people:
+        yield day(person, chance.randrange(CROWDS) * STORM / CROWDS)
+
+
+async def _until_quiet(connection: asyncpg.Connection) -> None:
+    async with asyncio.timeout(SETTLED_WITHIN):
+        while not await is_quiet(connection):
+            await asyncio.sleep(0.2)
