@@ -8,7 +8,7 @@ COMPILE = $(VENV)/uv pip compile -q --upgrade --python-version 3.11.2 --generate
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock bench messages clean
+.PHONY: help run test check format lock bench migration messages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,11 @@ lock: ## Choose the newest allowed versions and write both lock files
 bench: ## Measure signing, mail and pages beside the floors they are compared with
 	$(INSTALL) requirements-dev.lock
 	@$(VENV)/python -m bench $(ARGS)
+
+migration: ## Write a migration for the models as they are now (NAME=what_changes)
+	$(INSTALL) requirements-dev.lock
+	@ENVIRONMENT=development DATABASE_URL=postgres:///unasked REDIS_URL=redis:///unasked \
+		$(VENV)/tortoise makemigrations -n $(NAME)
 
 messages: ## Collect the texts of the pages and bring the translation catalogues up to date
 	$(INSTALL) requirements-dev.lock

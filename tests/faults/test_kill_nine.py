@@ -62,7 +62,13 @@ async def test_nothing_that_was_answered_for_is_lost(servers: Ready, tmp_path: P
             await asyncio.sleep(BREATH)
             held = await connection.execute(RUN_OUT, last_blow + LEASE)
             await asyncio.wait(busy)
-            await _until_quiet(connection)
+            print("people done", time.monotonic() - begun)
+            try:
+                await _until_quiet(connection)
+            except TimeoutError:
+                for q in ("select state, kind, priority, count(*), min(run_after), max(lease_until), now(), max(last_error), max(attempts) from message group by 1,2,3", "select count(*) from tally_entry", "select pid,state,wait_event_type,wait_event,now()-xact_start,now()-query_start,left(query,80) from pg_stat_activity where datname=current_database()"):
+                    for r in await connection.fetch(q): print(tuple(r))
+                raise
             looking.cancel()
         inboxes.look()
         quiet = time.monotonic()

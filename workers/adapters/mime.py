@@ -5,17 +5,36 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 
 import idna
 
 from campaigns.mail.port import MailRefused, OutgoingMail
 
-# One line up to the limit of RFC 5322, 2.1.1: Python folds a long link into encoded words, which no mailbox provider
-# reads in List-Unsubscribe. Bodies stay in seven bits, so that no server on the way has to change them.
-_PLAIN = SMTP.clone(max_line_length=998, cte_type="7bit")
-_INTERNATIONAL = SMTPUTF8.clone(max_line_length=998, cte_type="7bit")
+_WHOLE = frozenset({"list-unsubscribe", "message-id"})
+
+
+class _Letters(EmailPolicy):
+    """Folds headers as RFC 5322, 2.1.1 asks, but leaves links and ids on the one line they were given.
+
+    Python would break a long word into encoded words (RFC 2047), and no mailbox provider reads those in
+    List-Unsubscribe.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        return self._on_one_line(name, value) or super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self._on_one_line(name, value).encode() or super().fold_binary(name, value)
+
+    def _on_one_line(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}" if name.lower() in _WHOLE and value.isascii() else ""
+
+
+# Bodies stay in seven bits, so that no server on the way has to change them.
+_PLAIN = _Letters(linesep="\r\n", cte_type="7bit")
+_INTERNATIONAL = _PLAIN.clone(utf8=True)
 
 
 def mime(mail: OutgoingMail, *, now: datetime | None = None) -> EmailMessage:

@@ -40,7 +40,10 @@ class _Connection:
         message = mime(mail)
         client = await self._connected()
         self._sent += 1
-        await client.send_message(message, sender=mail.sender)
+        # Not `send_message`, which would fold the headers anew by a policy of its own.
+        sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+        options = [] if recipient.isascii() else ["SMTPUTF8"]
+        await client.sendmail(sender, recipient, message.as_bytes(), mail_options=options)
 
     async def _connected(self) -> aiosmtplib.SMTP:
         if self._client is not None and self._client.is_connected and self._sent < MAILS_PER_CONNECTION:
@@ -60,6 +63,12 @@ class _Connection:
         await client.connect()
         self._client, self._sent = client, 0
         return client
+
+    def abandon(self) -> None:
+        """Drop the connection without a word: nobody knows what the server would answer next."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     async def close(self) -> None:
         client, self._client = self._client, None
@@ -86,8 +95,11 @@ class SmtpMailer:
             await connection.send(mail)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             if not isinstance(error, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused):
-                await connection.close()
+                connection.abandon()
             raise _verdict(error) from None
+        except BaseException:  # cancelled in the middle of a mail
+            connection.abandon()
+            raise
         finally:
             self._free.put_nowait(connection)
 

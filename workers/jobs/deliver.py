@@ -27,7 +27,6 @@ from campaigns.observability.metrics import (
     OLDEST_DUE_MESSAGE_SECONDS,
     messages_became,
 )
-from email_templates import MailTemplateError
 from workers.bootstrap import Workshop
 
 CLAIMED_AT_ONCE = 100
@@ -70,32 +69,35 @@ async def _send_all(shop: Workshop, claimed: Sequence[ClaimedMessage], federatio
         await record_suppressed(outdated, reason="outdated", now=clock.now())
         messages_became("suppressed", len(outdated))
     due = [message for message in claimed if not message.outdated]
-    results = await asyncio.gather(*(_send(shop, message, federation) for message in due))
-    sent = [message for message, was_sent in zip(due, results, strict=True) if was_sent]
-    if sent:
-        await record_sent(sent, now=clock.now())
-        messages_became("sent", len(sent))
+    sent: list[ClaimedMessage] = []
+    try:
+        await asyncio.gather(*(_send(shop, message, federation, sent) for message in due))
+    finally:  # cancelled too, when a server is so slow that time is up: what went out must not go out again
+        if sent:
+            await record_sent(sent, now=clock.now())
+            messages_became("sent", len(sent))
     return len(sent)
 
 
-async def _send(shop: Workshop, message: ClaimedMessage, federation: FederationView) -> bool:
+async def _send(
+    shop: Workshop, message: ClaimedMessage, federation: FederationView, sent: list[ClaimedMessage]
+) -> None:
+    """Send one mail and note it in `sent`, or record why not."""
     try:
         mail = shop.composer.compose(message, federation)
         with DELIVERY_SECONDS.time():
             await shop.mailer.send(mail)
-    except (MailRefused, MailTemplateError) as error:
+    except MailRefused as error:
         await record_refused(message, error=str(error)[:60], now=clock.now())
         messages_became("failed")
         _log.warning("mail refused", message=message.id, kind=message.kind.value, error=str(error)[:60])
-        return False
     except MailDelayed as error:
         await record_delayed(message, error=str(error)[:60], now=clock.now())
         messages_became("delayed")
-        return False
     except Exception as error:
-        # A fault of ours with one mail: it waits and is reported, and its neighbors go out.
+        # A fault of ours with one mail, its template's too: it waits and is reported, and its neighbors go out.
         await record_delayed(message, error=f"internal-{type(error).__name__}"[:60], now=clock.now())
         messages_became("delayed")
         _log.exception("mail could not be made", message=message.id, kind=message.kind.value)
-        return False
-    return True
+    else:
+        sent.append(message)

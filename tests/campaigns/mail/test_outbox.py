@@ -85,7 +85,3 @@ async def test_nothing_to_say_is_no_statement() -> None:
     async with in_transaction() as connection:
         await queue_messages(connection, MessageKind.THANK_YOU, [], lane=Lane.BULK, now=NOW)
     assert await Message.all().count() == 0
-
-
-def test_who_waits_at_the_screen_goes_first() -> None:
-    assert Lane.AWAITED < Lane.SOON < Lane.BULK
