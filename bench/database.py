@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from urllib.parse import urlsplit
 
 import asyncpg
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from web.development.arrangement import CLONE, STATE, STEPS
 from web.development.embedded_postgres import outside_home
@@ -61,7 +61,9 @@ async def fresh_database(ready: Ready, name: str) -> AsyncIterator[str]:
     try:
         for setting, wanted in KEPT.items():
             if await admin.fetchval(f"SHOW {setting}") != wanted:
-                raise StartError(f"PostgreSQL runs with {setting} other than {wanted}: nothing it says counts.")
+                raise StartError(
+                    f"PostgreSQL runs with {setting} other than {wanted}: nothing it says counts."
+                )
         await admin.execute(f"DROP DATABASE IF EXISTS {own} WITH (FORCE)")
         await admin.execute(f"CREATE DATABASE {own}")
         try:

@@ -37,8 +37,9 @@ SIGNATURES = """
 INSERT INTO signature (id, petition_id, text_id, supporter_id, state, email, name, country, language, comment,
     comment_state, show_name, source, referred_by, disposable, network_key, submission, mails, code_tries,
     signed_at, confirmed_at)
-SELECT id, $2, $3, supporter_id, $1::text, email, 'Zoë Filler ' || number, country, language, '', 'none', number % 2 = 0, '',
-       '', false, substr(md5(email), 1, 22), 1, 1, 0, moment, CASE $1::text WHEN 'confirmed' THEN moment END FROM person
+SELECT id, $2, $3, supporter_id, $1::text, email, 'Zoë Filler ' || number, country, language, '', 'none',
+       number % 2 = 0, '', '', false, substr(md5(email), 1, 22), 1, 1, 0, moment,
+       CASE $1::text WHEN 'confirmed' THEN moment END FROM person
 """
 CONSENTS = """
 INSERT INTO consent (supporter_id, signature_id, purpose, wording_id, method, given_at, confirmed_at)
@@ -48,8 +49,8 @@ SELECT supporter_id, id, 'signature', (SELECT id FROM consent_wording WHERE purp
 MESSAGES = """
 INSERT INTO message (key, kind, language, supporter_id, signature_id, state, priority, run_after, attempts, repeats,
                      last_error, created_at, sent_at)
-SELECT 'confirm_signature:' || replace(id::text, '-', '') || ':1', 'confirm_signature', language, supporter_id, id, 'sent',
-       0, moment, 1, 0, '', moment, moment FROM person
+SELECT 'confirm_signature:' || replace(id::text, '-', '') || ':1', 'confirm_signature', language, supporter_id, id,
+       'sent', 0, moment, 1, 0, '', moment, moment FROM person
 """
 TOTAL = """
 INSERT INTO tally_total AS total (petition_id, dimension, key, count)

@@ -1,6 +1,6 @@
 """`python -m bench.floors`: the least a Python site can do, served as the site itself is served.
 
-`page` answers a constant body of a given size. `insert` parses the sign form and writes one row of it through asyncpg,
+`page` answers a constant body. `insert` parses the sign form and writes one row of it through asyncpg,
 one statement and one commit for each request: no check of an address, no limit, no consent, no mail, no group.
 """
 
@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -34,24 +35,28 @@ FIELDS = ("name", "email", "country", "comment", "text")
 POOL = Settings(database_url="", redis_url="").database_pool  # as many connections as the site has
 
 
-def page_floor(size: int) -> Starlette:
-    """Answers every path below `/` with `size` bytes."""
-    body = b"x" * size
+def page_floor() -> Starlette:
+    """`/20000` answers 20,000 bytes, always the same ones."""
 
-    async def page(_: Request) -> Response:
-        return Response(body, media_type="text/html")
+    async def page(request: Request) -> Response:
+        return Response(_page(request.path_params["size"]), media_type="text/html")
 
-    return Starlette(routes=[Route("/", page)])
+    return Starlette(routes=[Route("/{size:int}", page)])
+
+
+@cache
+def _page(size: int) -> bytes:
+    return b"x" * size
 
 
 def insert_floor(database_url: str) -> Starlette:
     """Takes the sign form at `/` and redirects once its row is committed."""
     address = database_address(database_url, pool=POOL)["credentials"]
-    address["min_size"], address["max_size"] = address.pop("minsize"), address.pop("maxsize")
+    where = {name: address[name] for name in ("host", "port", "user", "password", "database")}
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        async with asyncpg.create_pool(**address) as pool:
+        async with asyncpg.create_pool(**where, ssl=address.get("ssl"), min_size=1, max_size=POOL) as pool:
             yield {"pool": pool}
 
     async def sign(request: Request) -> Response:
@@ -66,10 +71,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.floors")
     parser.add_argument("floor", choices=("page", "insert"))
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--size", type=int, default=20_000, help="bytes of the constant page")
     given = parser.parse_args()
-    # On standard input, because the URL holds a password and the command line is for everybody to read.
-    app = page_floor(given.size) if given.floor == "page" else insert_floor(sys.stdin.readline().strip())
+    # On standard input, because the URL holds a password and a command line is for everybody to read.
+    app = page_floor() if given.floor == "page" else insert_floor(sys.stdin.readline().strip())
     uvicorn.run(  # as in web/__main__.py
         app,
         host="127.0.0.1",

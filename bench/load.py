@@ -20,7 +20,7 @@ class LoadError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """`answers` were all of the expected kind. Latencies in milliseconds, of an open throttle: as fast as answers come."""
+    """`answers` were all of the expected kind. Latencies in milliseconds, at full throttle."""
 
     answers: int
     seconds: float
@@ -40,7 +40,15 @@ def can_drive() -> bool:
 async def drive(script: str, url: str, *arguments: str, seconds: float, connections: int) -> Load:
     """Run `script` against `url` from one thread of wrk. Raises LoadError when an answer was not the expected one."""
     process = await asyncio.create_subprocess_exec(
-        *("wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{max(round(seconds), 1)}s"),
+        *(
+            "wrk",
+            "--threads",
+            "1",
+            "--connections",
+            str(connections),
+            "--duration",
+            f"{max(round(seconds), 1)}s",
+        ),
         *("--timeout", "20s", "--script", str(SCRIPTS / script), url, "--", *arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -60,8 +68,10 @@ def _checked(script: str, said: dict[str, Any]) -> Load:
             f"{script}: of {said['answers']} answers {wrong} had another status (the first {status}); "
             f"{said['broken']} connections broke"
         )
+    if said["ran_out"]:
+        raise LoadError(f"{script}: there was too little to send")
     return Load(
-        answers=said["answers"] - said["ran_out"],
+        answers=said["answers"],
         seconds=said["microseconds"] / 1e6,
         size=said["bytes"] / said["answers"],
         p50=said["p50"] / 1e3,

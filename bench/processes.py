@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.usage import Meter, one_process
+from bench.usage import Meter, family
 from web.development.arrangement import CLONE
 from web.development.ports import any_free_port
 from web.development.process import die_with_parent
@@ -31,7 +31,7 @@ class Server:
     pid: int
 
     def meter(self) -> Meter:
-        return one_process(self.pid)
+        return family(self.pid)
 
 
 def site_environment(ready: Ready, *, database_url: str, port: int) -> dict[str, str]:
@@ -56,10 +56,10 @@ async def site(environment: Mapping[str, str], *, log: Path) -> AsyncIterator[Se
 
 
 @asynccontextmanager
-async def page_floor(size: int, *, log: Path) -> AsyncIterator[Server]:
-    """A constant page of `size` bytes: one process."""
+async def page_floor(*, log: Path) -> AsyncIterator[Server]:
+    """Constant pages: one process."""
     port = any_free_port()
-    arguments = ("-m", "bench.floors", "page", "--size", str(size), "--port", str(port))
+    arguments = ("-m", "bench.floors", "page", "--port", str(port))
     async with _running(arguments, {"PATH": os.defpath}, port=port, log=log) as server:
         yield server
 

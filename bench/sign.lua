@@ -23,11 +23,14 @@ local function in_letters(count)
   return table.concat(letters)
 end
 
+local domains = {"gmail.com", "outlook.com", "yahoo.com", "students.example.org"}
+
 -- Every second person is shown by name, every fourth gives a reason and wants the newsletter.
 function request()
   number = number + 1
-  local body = string.format("text=%s&name=Zo%%C3%%AB+%s&email=signer%d.run%s%%40example.org&country=%s&affiliation="
-    .. "&comment=%s%s%s&r=&source=&website=", text, in_letters(number), number, run, number % 3 == 0 and "DE" or "FR",
+  local body = string.format("text=%s&name=Zo%%C3%%AB+%s&email=signer%d.run%s%%40%s&country=%s&affiliation="
+    .. "&comment=%s%s%s&r=&source=&website=", text, in_letters(number), number, run,
+    domains[number % 4 + 1], number % 3 == 0 and "DE" or "FR",
     number % 4 == 0 and "Clean+air+is+not+a+luxury." or "",
     number % 2 == 0 and "&show_name=yes" or "", number % 4 == 0 and "&newsletter=yes" or "")
   return string.format(

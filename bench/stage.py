@@ -27,7 +27,8 @@ from web.development.ready import Ready
 # An English text of a campaign that is open; the first of the sample federation.
 OPEN_TEXT = """
 SELECT campaign.slug, petition.id AS petition_id, petition_text.id AS text_id
-FROM campaign JOIN petition ON petition.campaign_id = campaign.id JOIN petition_text ON petition_text.petition_id = petition.id
+FROM campaign JOIN petition ON petition.campaign_id = campaign.id
+JOIN petition_text ON petition_text.petition_id = petition.id
 WHERE campaign.state = 'open' AND petition_text.language = 'en' ORDER BY campaign.slug LIMIT 1
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 MEGABYTE = 1_000_000
 BETWEEN_LOOKS = 0.2  # seconds
@@ -56,16 +56,15 @@ class Meter:
                 continue
 
 
-def one_process(pid: int) -> Meter:
-    return Meter(lambda: [psutil.Process(pid)])
-
-
 def family(pid: int) -> Meter:
     """A process and all its children: PostgreSQL has one for each connection."""
 
     def find() -> list[psutil.Process]:
-        parent = psutil.Process(pid)
-        return [parent, *parent.children()]
+        try:
+            parent = psutil.Process(pid)
+            return [parent, *parent.children()]
+        except psutil.NoSuchProcess:  # whoever drives it will say so
+            return []
 
     return Meter(find)
 

@@ -5,6 +5,7 @@ ChorusError                   anything the product itself can say went wrong
 ├── NotFound              404 no such thing, or not yours to see
 ├── LinkInvalid           400 a link that was cut, forged or made for something else
 ├── LinkExpired           410 a link or code that was good once
+├── NewerWords            409 a newer form was sent since this link was mailed
 ├── PetitionClosed        409 signing or confirming after the end
 ├── TooManyTries          429 far beyond what a person does
 ├── PausedByOperator      503 a switch was thrown during an incident
@@ -52,6 +53,11 @@ class LinkInvalid(ChorusError):
 class LinkExpired(ChorusError):
     status = 410
     code = "link-expired"
+
+
+class NewerWords(ChorusError):
+    status = 409
+    code = "newer-words"
 
 
 class PetitionClosed(ChorusError):

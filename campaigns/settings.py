@@ -104,7 +104,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         site_url=environ.get("SITE_URL", defaults.site_url).rstrip("/"),
         host=environ.get("HOST", defaults.host),
         port=_integer(environ, "PORT", defaults.port),
-        trusted_proxies=environ.get("TRUSTED_PROXIES", defaults.trusted_proxies),
+        trusted_proxies=_proxies(environ, defaults.trusted_proxies),
         database_pool=_integer(environ, "DATABASE_POOL", defaults.database_pool),
         mail_adapter=_choice(environ, "MAIL_ADAPTER", MailAdapter, adapter_default),
         mailbox_dir=Path(environ.get("MAILBOX_DIR") or defaults.mailbox_dir),
@@ -129,6 +129,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 def settings() -> Settings:
     """The settings of this process, read on first use."""
     return read_settings(os.environ)
+
+
+def _proxies(environ: Mapping[str, str], default: str) -> str:
+    """Addresses, never `*`: everybody could then claim to come from anywhere, and no limit would hold."""
+    text = environ.get("TRUSTED_PROXIES", default)
+    if "*" in text:
+        raise SettingError("TRUSTED_PROXIES", "must name the proxies' addresses, not *")
+    return text
 
 
 def _integer(environ: Mapping[str, str], name: str, default: int) -> int:

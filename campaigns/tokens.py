@@ -25,7 +25,8 @@ from campaigns.errors import LinkInvalid
 from campaigns.settings import settings
 
 DIGEST_BYTES = 16  # HMAC-SHA-256 cut to 128 bits: RFC 2104 section 5
-TOKEN_LENGTH = 43  # 32 bytes in unpadded base64url
+SUBMISSION_BYTES = 2
+LONGEST_TOKEN = 64  # characters; ours have 43 or 46
 NONCE_BYTES = 12  # NIST SP 800-38D section 8.2.2
 LONGEST_SEALED = 4096
 SHARE_CODE_LENGTH = 12  # 60 bits in base32
@@ -39,6 +40,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     CODE = "code"
     SHARE = "share"
+    OWN_PAGE = "own-page"
     NETWORK = "network"
     RECEIPT = "receipt"
 
@@ -58,16 +60,28 @@ class Keyring:
 
     def read_link(self, purpose: Purpose, token: str) -> UUID:
         """The id a token stands for, compared in constant time. Raises LinkInvalid for anything else."""
-        raw = _decode(token) if len(token) == TOKEN_LENGTH else b""
-        if len(raw) != 16 + DIGEST_BYTES:
-            raise LinkInvalid
-        subject, digest = raw[:16], raw[16:]
+        return UUID(bytes=self._verified(purpose, token, 16))
+
+    def submission_token(self, signature_id: UUID, submission: int) -> str:
+        """46 URL-safe characters for one submission of a signature: newer words need a newer link to be confirmed."""
+        subject = signature_id.bytes + submission.to_bytes(SUBMISSION_BYTES, "big")
+        return _encode(subject + _digest(self._keys[Purpose.CONFIRM][0], subject)[:DIGEST_BYTES])
+
+    def read_submission(self, token: str) -> tuple[UUID, int]:
+        """The signature and submission a token stands for. Raises LinkInvalid for anything else."""
+        subject = self._verified(Purpose.CONFIRM, token, 16 + SUBMISSION_BYTES)
+        return UUID(bytes=subject[:16]), int.from_bytes(subject[16:], "big")
+
+    def _verified(self, purpose: Purpose, token: str, length: int) -> bytes:
+        """The first `length` bytes of a token, when the digest behind them is ours."""
+        raw = _decode(token) if len(token) <= LONGEST_TOKEN else b""
+        subject, digest = raw[:length], raw[length:]
         matches = [
             hmac.compare_digest(digest, _digest(key, subject)[:DIGEST_BYTES]) for key in self._keys[purpose]
         ]
-        if not any(matches):
+        if len(raw) != length + DIGEST_BYTES or not any(matches):
             raise LinkInvalid
-        return UUID(bytes=subject)
+        return subject
 
     def six_digits(self, subject: UUID, submission: int) -> str:
         """The code mailed for one submission of a form: six decimal digits, a new one for each submission.

@@ -13,6 +13,7 @@ from campaigns.observability.sentry import start_sentry
 from campaigns.settings import settings
 from web.app import create_app
 
+MOST_AT_ONCE = 2_000  # connections and requests; who comes beyond is told to come back
 PATIENCE = 20  # seconds a request in flight may take after SIGTERM
 
 
@@ -37,6 +38,7 @@ def main() -> int:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=PATIENCE,
+        limit_concurrency=MOST_AT_ONCE,
     )
     return 0
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+LONGEST_HEADER = 200  # characters; what a stranger sends is kept no longer
 
-@lru_cache(maxsize=200)
+
 def accepts_gzip(accept_encoding: str) -> bool:
     """True unless gzip is missing or refused with q=0."""
+    return _accepts_gzip(accept_encoding[:LONGEST_HEADER])
+
+
+@lru_cache(maxsize=200)
+def _accepts_gzip(accept_encoding: str) -> bool:
     for item in accept_encoding.lower().split(","):
         coding, _, weight = item.partition(";")
         if coding.strip() in {"gzip", "*"}:

@@ -41,12 +41,15 @@ class PreparedResponse(Response):
 def prepare(text: str, *, media_type: bytes = HTML, cache: str = PUBLIC) -> PreparedPage:
     """Make a page ready to be sent many times."""
     body = text.encode()
-    compressed = gzip.compress(body, 6, mtime=0)
     common = [
         (b"content-type", media_type),
         (b"cache-control", cache.encode()),
         (b"vary", b"accept-encoding"),
     ]
+    return _prepared(body, gzip.compress(body, 6, mtime=0), common)
+
+
+def _prepared(body: bytes, compressed: bytes, common: list[tuple[bytes, bytes]]) -> PreparedPage:
     return PreparedPage(
         body=body,
         compressed=compressed,
@@ -57,6 +60,12 @@ def prepare(text: str, *, media_type: bytes = HTML, cache: str = PUBLIC) -> Prep
             *common,
         ],
     )
+
+
+def splice(page: PreparedPage, old: str, new: str) -> PreparedPage:
+    """The page with `new` for every `old`, compressed in haste."""
+    body = page.body.replace(old.encode(), new.encode())
+    return _prepared(body, gzip.compress(body, 1, mtime=0), page.headers[1:])
 
 
 def send_prepared(request: Request, page: PreparedPage) -> Response:

@@ -18,6 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from web.compression import accepts_gzip
+
 STATIC_FOLDER = Path(__file__).parent / "static"
 PREFIX = "/static/"
 HASH_LENGTH = 10
@@ -76,7 +78,7 @@ class StaticFiles:
         file = hashed or self.files.get(path)
         if file is None:
             return Response(status_code=404)
-        compressed = bool(file.compressed) and _accepts_gzip(request.headers.get("accept-encoding", ""))
+        compressed = bool(file.compressed) and accepts_gzip(request.headers.get("accept-encoding", ""))
         # Two bodies under one address need two tags (RFC 9110, 8.8.3).
         etag = f'{file.etag[:-1]}-gzip"' if compressed else file.etag
         headers = {"cache-control": FOREVER if hashed else ASK_AGAIN, "etag": etag}
@@ -109,14 +111,6 @@ def _read(folder: Path) -> Iterator[StaticFile]:
             body=body,
             compressed=compressed if len(compressed) < len(body) else b"",
         )
-
-
-def _accepts_gzip(accept_encoding: str) -> bool:
-    for item in accept_encoding.lower().split(","):
-        coding, _, weight = item.partition(";")
-        if coding.strip() in {"gzip", "*"}:
-            return weight.replace(" ", "").rstrip("0") not in {"q=", "q=0", "q=0."}
-    return False
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -68,11 +68,11 @@ class Composer:
 
 
 def _confirm_signature(message: ClaimedMessage, links: Links) -> dict[str, object]:
+    # Nothing else of what was typed: until the owner confirms, a stranger may have typed it to reach them.
     return {
-        "name": message.name,
         "campaign_title": message.campaign_title,
         "addressee": message.addressee,
-        "confirm_url": links.confirm(message.language, message.signature_id),
+        "confirm_url": links.confirm(message.language, message.signature_id, message.submission),
         "code": links.keys.six_digits(message.signature_id, message.submission),
         "signed_on": format_date(message.signed_at.date(), "long", locale=message.language),
         "country_name": str(Locale.parse(message.language).territories.get(message.country, message.country)),

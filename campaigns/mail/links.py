@@ -15,8 +15,8 @@ class Links:
     site_url: str
     keys: Keyring
 
-    def confirm(self, language: str, signature_id: UUID) -> str:
-        return f"{self.site_url}/{language}/confirm/{self.keys.link_token(Purpose.CONFIRM, signature_id)}"
+    def confirm(self, language: str, signature_id: UUID, submission: int) -> str:
+        return f"{self.site_url}/{language}/confirm/{self.keys.submission_token(signature_id, submission)}"
 
     def withdraw(self, language: str, signature_id: UUID) -> str:
         return f"{self.site_url}/{language}/withdraw/{self.keys.link_token(Purpose.WITHDRAW, signature_id)}"

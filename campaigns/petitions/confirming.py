@@ -13,7 +13,7 @@ from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
 from campaigns.database.group_commit import GroupCommit
-from campaigns.errors import ChorusError, LinkExpired, PetitionClosed
+from campaigns.errors import ChorusError, LinkExpired, NewerWords, PetitionClosed
 from campaigns.mail.models import MessageKind
 from campaigns.mail.outbox import Lane, queue_messages
 from campaigns.observability.metrics import SignatureOutcome, signatures
@@ -27,7 +27,10 @@ CODE_LIFETIME = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
+    """The button was pressed under the words of one submission; newer words are not confirmed by it."""
+
     signature_id: UUID
+    submission: int
     now: datetime
 
 
@@ -57,10 +60,12 @@ AND (campaign.closes_at IS NULL OR campaign.closes_at + make_interval(hours => p
 # Plan: primary keys of signature, petition, campaign and supporter; the index on consent.signature_id.
 CONFIRM = f"""
 WITH due AS (
-    SELECT signature.id FROM signature
+    SELECT signature.id
+    FROM unnest($1::uuid[], $3::int[]) AS pressed(id, submission)
+    JOIN signature ON signature.id = pressed.id AND signature.submission = pressed.submission
     JOIN petition ON petition.id = signature.petition_id JOIN campaign ON campaign.id = petition.campaign_id
     JOIN supporter ON supporter.id = signature.supporter_id
-    WHERE signature.id = ANY($1::uuid[]) AND signature.state = '{SignatureState.PENDING}'
+    WHERE signature.state = '{SignatureState.PENDING}'
       AND {STILL_TAKES_CONFIRMATIONS}
     ORDER BY signature.supporter_id, signature.petition_id FOR NO KEY UPDATE OF signature, supporter
 ), confirmed AS (
@@ -84,7 +89,7 @@ WITH due AS (
 SELECT id, petition_id, supporter_id, language, submission, state FROM confirmed
 """
 
-FIND = "SELECT id, petition_id, state FROM signature WHERE id = ANY($1::uuid[])"
+FIND = "SELECT id, petition_id, state, submission FROM signature WHERE id = ANY($1::uuid[])"
 
 CAN_CONFIRM = f"""
 SELECT FROM signature
@@ -92,11 +97,11 @@ JOIN petition ON petition.id = signature.petition_id JOIN campaign ON campaign.i
 WHERE signature.id = $1 AND {STILL_TAKES_CONFIRMATIONS}
 """
 
-# Who has confirmed long ago is answered like who signed a minute ago: the answer must not tell the two apart.
-TRY_CODE = f"""
-UPDATE signature SET code_tries = code_tries + 1
-WHERE id = $1 AND code_tries < {MOST_CODE_TRIES} AND (state <> '{SignatureState.PENDING}' OR signed_at > $2)
-RETURNING submission
+# Every try is written down, whatever comes of it: who has confirmed long ago is answered like who signed a minute ago,
+# and in the same time. Plan: primary key.
+TRY_CODE = """
+UPDATE signature SET code_tries = least(code_tries + 1, 100) WHERE id = $1
+RETURNING submission, state, code_tries, signed_at
 """
 
 
@@ -109,13 +114,15 @@ def confirming_group() -> GroupCommit[Confirmation, Confirmed]:
 async def confirm_all(confirmations: Sequence[Confirmation]) -> Sequence[Confirmed | ChorusError]:
     """Confirm a group of signatures in one transaction and answer each, in order.
 
-    Confirming twice is the same as once. An answer is Confirmed, PetitionClosed after the grace, or LinkExpired when
-    the signature was withdrawn or is gone.
+    Confirming twice is the same as once. An answer is Confirmed, NewerWords when the form was sent again with other
+    words meanwhile, PetitionClosed after the grace, or LinkExpired when the signature was withdrawn or is gone.
     """
     now = confirmations[-1].now
-    ids = sorted({each.signature_id for each in confirmations})
+    pressed = {(each.signature_id, each.submission) for each in confirmations}
     async with in_transaction() as connection:
-        rows = await connection.execute_query_dict(CONFIRM, [ids, now])
+        rows = await connection.execute_query_dict(
+            CONFIRM, [[each for each, _ in pressed], now, [submission for _, submission in pressed]]
+        )
         await queue_messages(
             connection,
             MessageKind.THANK_YOU,
@@ -129,17 +136,22 @@ async def confirm_all(confirmations: Sequence[Confirmation]) -> Sequence[Confirm
         answers: dict[UUID, Confirmed | ChorusError] = {
             row["id"]: Confirmed(row["id"], row["petition_id"], already=False) for row in rows
         }
-        rest = [each for each in ids if each not in answers]
+        rest = dict(each for each in pressed if each[0] not in answers)
         if rest:
-            for row in await connection.execute_query_dict(FIND, [rest]):
-                answers[row["id"]] = _answer_for_rest(row["id"], row["petition_id"], row["state"])
+            for row in await connection.execute_query_dict(FIND, [list(rest)]):
+                newer = row["submission"] > rest[row["id"]]
+                answers[row["id"]] = _answer_for_rest(
+                    row["id"], row["petition_id"], row["state"], newer=newer
+                )
     signatures(SignatureOutcome.CONFIRMED, sum(row["state"] == SignatureState.CONFIRMED for row in rows))
     return [answers.get(each.signature_id, LinkExpired()) for each in confirmations]
 
 
-def _answer_for_rest(signature_id: UUID, petition_id: UUID, state: str) -> Confirmed | ChorusError:
+def _answer_for_rest(
+    signature_id: UUID, petition_id: UUID, state: str, *, newer: bool
+) -> Confirmed | ChorusError:
     if state == SignatureState.PENDING:
-        return PetitionClosed()
+        return NewerWords() if newer else PetitionClosed()
     if state == SignatureState.WITHDRAWN:
         return LinkExpired()
     return Confirmed(signature_id, petition_id, already=True)
@@ -150,15 +162,21 @@ async def can_confirm(signature_id: UUID, *, now: datetime) -> bool:
     return bool(await get_connection("default").execute_query_dict(CAN_CONFIRM, [signature_id, now]))
 
 
-async def try_code(signature_id: UUID, code: str, *, keys: Keyring, now: datetime) -> CodeVerdict:
-    """Is this the six-digit code mailed for the newest submission? Every try is written down before it is judged.
+async def try_code(
+    signature_id: UUID, submission: int, code: str, *, keys: Keyring, now: datetime
+) -> CodeVerdict:
+    """Is this the six-digit code mailed for this submission, and is no newer one there?
 
-    After MOST_CODE_TRIES the code is worthless and only the link confirms; so it is for an id that is gone. Whether the
-    signature had been confirmed before makes no difference: a stranger who types an address into the form and guesses
-    must not learn who has signed.
+    After MOST_CODE_TRIES, or CODE_LIFETIME, the code is worthless and only the link confirms; so it is for an id that
+    is gone. Whether the signature had been confirmed before makes no difference: a stranger who types an address into
+    the form and guesses must not learn who has signed.
     """
-    rows = await get_connection("default").execute_query_dict(TRY_CODE, [signature_id, now - CODE_LIFETIME])
-    if not rows:
+    rows = await get_connection("default").execute_query_dict(TRY_CODE, [signature_id])
+    expected = keys.six_digits(signature_id, submission)
+    is_right = hmac.compare_digest(expected.encode(), code.encode())
+    if not rows or rows[0]["code_tries"] > MOST_CODE_TRIES:
         return CodeVerdict.USED_UP
-    expected = keys.six_digits(signature_id, rows[0]["submission"])
-    return CodeVerdict.RIGHT if hmac.compare_digest(expected.encode(), code.encode()) else CodeVerdict.WRONG
+    row = rows[0]
+    if row["state"] == SignatureState.PENDING and row["signed_at"] <= now - CODE_LIFETIME:
+        return CodeVerdict.USED_UP
+    return CodeVerdict.RIGHT if is_right and row["submission"] == submission else CodeVerdict.WRONG

@@ -27,8 +27,8 @@ WITH old AS (
 SELECT id, supporter_id FROM gone
 """
 
-# Who is signing something else at this moment holds a share of their own row: wait for them, so that the next statement sees
-# what they wrote and leaves them alone. Plan: primary key.
+# Who is signing something else at this moment holds a share of their own row: wait for them, so that the next
+# statement sees what they wrote and leaves them alone. Plan: primary key.
 WAIT_FOR_SIGNERS = "SELECT id FROM supporter WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 
 FORGET_STRANGERS = """

@@ -30,7 +30,7 @@ class SigningLimits:
 
     burst: Limit = Limit(name="burst", most=60, window=timedelta(minutes=1))
     sustained: Limit = Limit(name="sustained", most=600, window=timedelta(hours=1))
-    refuse_at: int = 10
+    refuse_at: int = 5
 
     def verdict(self, *, burst: float, sustained: float) -> str:
         """'' within the limits, 'held' above one of them, 'refused' far above."""

@@ -82,8 +82,9 @@ class PetitionText(Model):
 class Signature(Model):
     """One person under one petition, bound to the text version they saw.
 
-    While it is pending a new submission from the same address replaces what was typed; `submission` counts them and
-    makes the old six-digit code worthless. `held` is why it will be suspected instead of counted when confirmed.
+    While it is pending a new submission from the same address replaces what was typed; `submission` counts them, and
+    links and codes of an older one confirm nothing. `mails` and `mailed_at` keep anybody from filling a mailbox that
+    is not theirs. `held` is why it will be suspected instead of counted when confirmed.
     """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
@@ -114,6 +115,7 @@ class Signature(Model):
     network_key = fields.CharField(max_length=22)
     submission = fields.SmallIntField()
     mails = fields.SmallIntField()
+    mailed_at = fields.DatetimeField(null=True)
     code_tries = fields.SmallIntField()
     signed_at = fields.DatetimeField()
     confirmed_at = fields.DatetimeField(null=True)

@@ -45,7 +45,8 @@ SELECT
 
 # Plan: primary keys, and the index on consent.signature_id.
 ONE_SIGNATURE = f"""
-SELECT signature.id, signature.petition_id, signature.text_id, signature.state, signature.name, signature.country,
+SELECT signature.id, signature.petition_id, signature.text_id, signature.submission, signature.state,
+       signature.name, signature.country,
        signature.language, signature.comment, signature.show_name, petition_text.addressee, petition_text.demand,
        petition_text.language AS text_language,
        EXISTS (SELECT FROM consent WHERE consent.signature_id = signature.id AND consent.withdrawn_at IS NULL
@@ -70,6 +71,7 @@ class OneSignature:
     id: UUID
     petition_id: UUID
     text_id: UUID
+    submission: int
     state: SignatureState
     name: str = field(repr=False)
     country: str

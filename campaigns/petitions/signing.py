@@ -27,6 +27,8 @@ from campaigns.supporters.addresses import Address
 from campaigns.supporters.models import ConsentPurpose
 
 MOST_MAILS = 5
+MAILED_AGAIN_AFTER = timedelta(days=1)  # beyond the five, one mail a day at most
+ROBOT = "robot"  # held for filling a field no person sees: the only ones who are not even mailed
 SAME_AGAIN = timedelta(seconds=60)  # a second press of the button, not a second thought
 
 
@@ -72,6 +74,7 @@ class Signed:
     """What a signer is told: nothing that differs between a new, a known and a blocked address."""
 
     signature_id: UUID
+    submission: int
 
 
 # Which of these petitions take signatures at this moment. Plan: primary keys of petition and campaign.
@@ -106,27 +109,32 @@ WITH submitted AS (
     INSERT INTO signature AS old (
         id, petition_id, text_id, supporter_id, affiliation_id, state, held, email, name, country, language, comment,
         comment_state, show_name, source, referred_by, disposable, network_key, submission, mails,
-        code_tries, signed_at)
+        mailed_at, code_tries, signed_at)
     SELECT id, petition_id, text_id, supporter_id, affiliation_id, '{SignatureState.PENDING}', held, email, name,
            country, language, comment,
            CASE comment WHEN '' THEN '{CommentState.NONE}' ELSE '{CommentState.WAITING}' END,
-           show_name, source, referred_by, disposable, network_key, 1, 1, 0, signed_at
+           show_name, source, referred_by, disposable, network_key, 1, 1, signed_at, 0, signed_at
     FROM submitted ORDER BY supporter_id, petition_id
     ON CONFLICT (supporter_id, petition_id) DO UPDATE SET
         text_id = excluded.text_id, affiliation_id = excluded.affiliation_id, state = excluded.state,
-        held = coalesce(excluded.held, old.held),
+        held = excluded.held, source = excluded.source, referred_by = excluded.referred_by,
         email = excluded.email, name = excluded.name, country = excluded.country, language = excluded.language,
         comment = excluded.comment, comment_state = excluded.comment_state, show_name = excluded.show_name,
         disposable = excluded.disposable, network_key = excluded.network_key,
         submission = old.submission + 1,
-        mails = CASE old.state WHEN '{SignatureState.WITHDRAWN}' THEN 1 ELSE old.mails + 1 END,
+        mails = least(old.mails + 1, {MOST_MAILS}),
+        mailed_at = CASE WHEN old.mails < {MOST_MAILS} OR old.mailed_at < excluded.signed_at - $23::interval
+                         THEN excluded.signed_at ELSE old.mailed_at END,
         code_tries = 0, signed_at = excluded.signed_at, confirmed_at = NULL, withdrawn_at = NULL
     WHERE old.state = '{SignatureState.WITHDRAWN}'
-       OR (old.state = '{SignatureState.PENDING}' AND old.mails < {MOST_MAILS}
-           AND NOT (old.signed_at > excluded.signed_at - $22::interval
+       OR (old.state = '{SignatureState.PENDING}' AND NOT (old.signed_at > excluded.signed_at - $22::interval
                     AND (old.email, old.name, old.country, old.comment, old.show_name)
-                      = (excluded.email, excluded.name, excluded.country, excluded.comment, excluded.show_name)))
-    RETURNING id, supporter_id, petition_id, submission, language
+                      = (excluded.email, excluded.name, excluded.country, excluded.comment, excluded.show_name)
+                    AND EXISTS (SELECT FROM consent WHERE consent.signature_id = old.id
+                                AND consent.purpose = '{ConsentPurpose.NEWSLETTER}')
+                      = EXISTS (SELECT FROM submitted WHERE submitted.id = excluded.id
+                                AND submitted.newsletter_wording IS NOT NULL)))
+    RETURNING id, supporter_id, petition_id, submission, language, held, mailed_at = signed_at AS to_mail
 ), consented AS (
     INSERT INTO consent (supporter_id, signature_id, purpose, organization_id, wording_id, method, given_at)
     SELECT written.supporter_id, written.id, agreed.purpose, agreed.organization_id, agreed.wording_id, 'web-form',
@@ -141,14 +149,16 @@ WITH submitted AS (
     DELETE FROM consent USING written
     WHERE consent.signature_id = written.id AND written.submission > 1 AND consent.confirmed_at IS NULL
 )
-SELECT written.id, written.supporter_id, written.petition_id, written.submission, written.language, submitted.email_key
+SELECT written.id, written.supporter_id, written.petition_id, written.submission, written.language, written.held,
+       written.to_mail, submitted.email_key
 FROM written JOIN submitted USING (supporter_id, petition_id)
 """
 
 # Those who were left alone, and a mail for the ones who have signed already. Plan: the same two indexes.
 KNOWN_SIGNATURES = f"""
 WITH known AS (
-    SELECT signature.id, signature.petition_id, supporter.email_key, signature.supporter_id, signature.language
+    SELECT signature.id, signature.petition_id, supporter.email_key, signature.supporter_id, signature.language,
+           signature.submission
     FROM unnest($1::text[], $2::uuid[]) AS asked(email_key, petition_id)
     JOIN supporter ON supporter.email_key = asked.email_key
     JOIN signature ON signature.supporter_id = supporter.id AND signature.petition_id = asked.petition_id
@@ -156,9 +166,9 @@ WITH known AS (
     UPDATE signature SET mails = signature.mails + 1, code_tries = 0 FROM known
     WHERE signature.id = known.id AND signature.mails < {MOST_MAILS}
       AND signature.state IN ('{SignatureState.CONFIRMED}', '{SignatureState.SUSPECTED}')
-    RETURNING signature.id, signature.submission, signature.mails
+    RETURNING signature.id, signature.mails
 )
-SELECT known.id, known.petition_id, known.email_key, known.supporter_id, known.language, told.submission,
+SELECT known.id, known.petition_id, known.email_key, known.supporter_id, known.language, known.submission,
        told.mails AS told
 FROM known LEFT JOIN told USING (id)
 """
@@ -189,7 +199,7 @@ async def sign_all(
     held = {each.person for each, verdict in zip(submissions, verdicts, strict=True) if verdict == "held"}
     # One order for every group, so that two of them never wait for each other.
     people = sorted(admitted.values(), key=lambda each: (each.address.key, each.petition_id))
-    signed: dict[tuple[UUID, str], UUID] = {}
+    signed: dict[tuple[UUID, str], Signed] = {}
     if people:
         async with in_transaction() as connection:
             open_petitions = await _open_petitions(connection, people)
@@ -201,11 +211,10 @@ async def sign_all(
     return [_answer(each, verdict, signed) for each, verdict in zip(submissions, verdicts, strict=True)]
 
 
-def _answer(each: Submission, verdict: str, signed: dict[tuple[UUID, str], UUID]) -> Signed | ChorusError:
+def _answer(each: Submission, verdict: str, signed: dict[tuple[UUID, str], Signed]) -> Signed | ChorusError:
     if verdict == "refused":
         return TooManyTries()
-    signature_id = signed.get(each.person)
-    return PetitionClosed() if signature_id is None else Signed(signature_id)
+    return signed.get(each.person) or PetitionClosed()
 
 
 async def _verdicts(submissions: Sequence[Submission], limits: SigningLimits) -> list[str]:
@@ -225,7 +234,7 @@ async def _open_petitions(connection: BaseDBAsyncClient, people: Sequence[Submis
 
 async def _write(
     connection: BaseDBAsyncClient, people: Sequence[Submission], held: set[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], UUID]:
+) -> dict[tuple[UUID, str], Signed]:
     if not people:
         return {}
     await connection.execute_query_dict(
@@ -236,7 +245,8 @@ async def _write(
         ),
     )
     rows = await connection.execute_query_dict(
-        ADD_SIGNATURES, [*_columns(_signature_row(each, held) for each in people), SAME_AGAIN]
+        ADD_SIGNATURES,
+        [*_columns(_signature_row(each, held) for each in people), SAME_AGAIN, MAILED_AGAIN_AFTER],
     )
     await queue_messages(
         connection,
@@ -244,11 +254,12 @@ async def _write(
         (
             (f"{row['id'].hex}:{row['submission']}", row["supporter_id"], row["id"], row["language"])
             for row in rows
+            if row["to_mail"] and row["held"] != ROBOT
         ),
         lane=Lane.AWAITED,
         now=people[0].now,
     )
-    signed = {(row["petition_id"], row["email_key"]): row["id"] for row in rows}
+    signed = {(row["petition_id"], row["email_key"]): Signed(row["id"], row["submission"]) for row in rows}
     missing = [each for each in people if each.person not in signed]
     if missing:
         signed.update(await _remind_known(connection, missing))
@@ -257,7 +268,7 @@ async def _write(
 
 async def _remind_known(
     connection: BaseDBAsyncClient, people: Sequence[Submission]
-) -> dict[tuple[UUID, str], UUID]:
+) -> dict[tuple[UUID, str], Signed]:
     rows = await connection.execute_query_dict(
         KNOWN_SIGNATURES, _columns((each.address.key, each.petition_id) for each in people)
     )
@@ -277,7 +288,7 @@ async def _remind_known(
         lane=Lane.AWAITED,
         now=people[0].now,
     )
-    return {(row["petition_id"], row["email_key"]): row["id"] for row in rows}
+    return {(row["petition_id"], row["email_key"]): Signed(row["id"], row["submission"]) for row in rows}
 
 
 def _signature_row(each: Submission, held: set[tuple[UUID, str]]) -> tuple[Any, ...]:

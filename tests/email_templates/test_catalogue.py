@@ -31,11 +31,11 @@ class Page(HTMLParser):
 
 
 def test_a_name_with_markup_is_escaped_in_html_and_left_as_typed_in_text() -> None:
-    values = {**sample_values("confirm_signature", "en"), "name": '<b onclick="x">Zoë</b> & {{ code }}'}
-    mail = render("confirm_signature", "en", values)
+    values = {**sample_values("thank_you", "en"), "name": '<b onclick="x">Zoë</b> & {{ code }}'}
+    mail = render("thank_you", "en", values)
     assert "<b onclick" not in mail.html
     assert "&lt;b onclick=&#34;x&#34;&gt;Zoë&lt;/b&gt; &amp; {{ code }}" in mail.html
-    assert 'Hello <b onclick="x">Zoë</b> & {{ code }},' in mail.text
+    assert 'Thank you, <b onclick="x">Zoë</b> & {{ code }}. Your signature counts.' in mail.text
 
 
 def test_an_address_cannot_leave_its_attribute() -> None:

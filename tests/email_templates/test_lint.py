@@ -7,7 +7,7 @@ import pytest
 
 from email_templates.lint import lint, main
 
-NAME = "confirm_signature"
+NAME = "thank_you"
 LAYOUT = """<mjml lang="[[ language ]]" dir="[[ direction ]]">
   <mj-head>
     <mj-title>Letter</mj-title>

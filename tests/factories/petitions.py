@@ -19,9 +19,9 @@ from campaigns.campaign.models import Campaign, CampaignState, CampaignText, Out
 from campaigns.errors import ChorusError
 from campaigns.ids import new_id
 from campaigns.languages import LANGUAGES
-from campaigns.petitions.confirming import Confirmation, confirm_all
+from campaigns.petitions.confirming import Confirmation, Confirmed, confirm_all
 from campaigns.petitions.limits import SigningLimits
-from campaigns.petitions.models import Petition, PetitionText
+from campaigns.petitions.models import Petition, PetitionText, Signature
 from campaigns.petitions.signing import Submission, sign_all
 from campaigns.supporters.addresses import read_address
 from tests.factories.federation import small_federation
@@ -124,7 +124,20 @@ async def sign(petition: OpenPetition, **changes: Any) -> UUID:
 async def sign_and_confirm(petition: OpenPetition, **changes: Any) -> UUID:
     """Sign and press the button in the mail at the same moment; the id of the signature."""
     signature_id = await sign(petition, **changes)
-    (answer,) = await confirm_all([Confirmation(signature_id, changes.get("now", NOW))])
+    await confirm(signature_id, now=changes.get("now", NOW))
+    return signature_id
+
+
+async def confirm(signature_id: UUID, *, submission: int | None = None, now: datetime = NOW) -> Confirmed:
+    """Press the button in the newest mail, or in that of an older submission. Raises what the signer would be told."""
+    pressed = Confirmation(signature_id, submission or await newest_submission(signature_id), now)
+    (answer,) = await confirm_all([pressed])
     if isinstance(answer, ChorusError):
         raise answer
-    return signature_id
+    return answer
+
+
+async def newest_submission(signature_id: UUID) -> int:
+    """How often the form of this signature was sent; 1 of one that is gone, as if its link were still about."""
+    signature = await Signature.get_or_none(id=signature_id)
+    return signature.submission if signature else 1

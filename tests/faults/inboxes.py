@@ -14,16 +14,19 @@ from urllib.parse import urlsplit
 
 OFTEN = 0.05  # seconds between two looks
 _LINK = re.compile(rb"https?://[^\s<>]+/(confirm|withdraw)/[^\s<>]+")
+_SHARE = re.compile(rb"\?r=([a-z2-7]{12})\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """`confirm` and `withdraw` are the paths of the links in it, '' where there is none."""
+    """`confirm` and `withdraw` are the paths of the links in it, `share_code` is what its share link ends in; each ''
+    where there is none."""
 
     message_id: str
     recipient: str
     confirm: str
     withdraw: str
+    share_code: str
 
     @property
     def asks_to_confirm(self) -> bool:
@@ -36,9 +39,10 @@ class Inboxes:
     def __init__(self, mailbox: Path) -> None:
         self._arrived = mailbox / "new"
         self._known: set[str] = set()
-        self._awaited: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._asked: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.mails: defaultdict[str, list[Mail]] = defaultdict(list)
         self.copies: Counter[str] = Counter()
+        self.share_codes: list[str] = []
 
     async def keep_looking(self) -> None:
         while True:
@@ -57,11 +61,13 @@ class Inboxes:
             self.copies[mail.message_id] += 1
             self.mails[mail.recipient].append(mail)
             if mail.asks_to_confirm:
-                self._awaited[mail.recipient].set()
+                self._asked[mail.recipient].set()
+            if mail.share_code:
+                self.share_codes.append(mail.share_code)
 
     async def confirmation_for(self, address: str) -> Mail:
         """Wait for the first mail that asks this person to confirm."""
-        await self._awaited[address].wait()
+        await self._asked[address].wait()
         return next(mail for mail in self.mails[address] if mail.asks_to_confirm)
 
     def last_arrival(self) -> int:
@@ -74,12 +80,15 @@ class Inboxes:
 
 def _read(path: Path) -> Mail:
     message = message_from_bytes(path.read_bytes())
-    links = {found[1].decode(): urlsplit(found[0].decode()).path for found in _LINK.finditer(_text(message))}
+    text = _text(message)
+    links = {found[1].decode(): urlsplit(found[0].decode()).path for found in _LINK.finditer(text)}
+    shared = _SHARE.search(text)
     return Mail(
         message_id=str(message["Message-ID"]),
         recipient=str(message["To"]).strip("<>"),
         confirm=links.get("confirm", ""),
         withdraw=links.get("withdraw", ""),
+        share_code=shared[1].decode() if shared else "",
     )
 
 

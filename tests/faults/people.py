@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import parse_qs, urlsplit
 
 from tests.faults.asking import Answer, Broken, Refused, ask
 from tests.faults.inboxes import Inboxes
@@ -18,6 +17,7 @@ COUNTRIES = ("TN", "FR", "MX", "EG", "BR", "IN", "NG", "SE", "DE", "PH")
 SOURCES = ("", "whatsapp", "email", "event")
 LONGEST_TRY = 60.0  # seconds; then the site is not coming back
 _CAMPAIGN = re.compile(r'href="/en/campaigns/([a-z0-9-]+)"')
+_BUTTON = re.compile(r'<form[^>]* action="([^"]*/confirm/[^"]*)"')
 _TEXT = re.compile(r'name="text"[^>]*value="([0-9a-f-]{36})"')
 
 
@@ -81,24 +81,25 @@ class Site:
         forms = {slug: await ask(self.url, "GET", f"/en/campaigns/{slug}/sign") for slug in sorted(found)}
         return [slug for slug, form in forms.items() if form.status == 200]
 
-    async def sign(self, person: Person, words: dict[str, str]) -> None:
+    async def form(self, person: Person, words: dict[str, str]) -> tuple[str, dict[str, str]]:
+        """Where the filled form is posted, and what is in it."""
         path = f"/{person.language}/campaigns/{person.slug}/sign"
-        form = {
-            "email": person.email,
-            "text": await self._text(person, path),
-            "source": person.source,
-            "r": person.referred_by,
-            **words,
-        }
+        text = await self._text(person, path)
+        fields = {"email": person.email, "text": text, "source": person.source, "r": person.referred_by}
+        return path, {**fields, **words}
+
+    async def sign(self, person: Person, words: dict[str, str]) -> None:
+        path, form = await self.form(person, words)
         location = await self._press(person, path, form)
         assert location.endswith("/check-your-inbox")
 
-    async def confirm(self, person: Person, path: str) -> str:
-        """The share code that the thanks come with."""
+    async def confirm(self, person: Person, path: str) -> None:
+        """Open the page behind the link and press its button."""
         page = await self._ask(person, "GET", path)
-        assert page.status == 200, f"{person.number} saw {page.status} behind the link"
-        thanks = await self._press(person, path)
-        return parse_qs(urlsplit(thanks).query)["link"][0]
+        button = _BUTTON.search(page.body)
+        assert button is not None, f"{person.number} saw {page.status} behind the link"
+        thanks = await self._press(person, button[1])
+        assert "/thank-you" in thanks
 
     async def withdraw(self, person: Person, path: str) -> None:
         await self._press(person, path)
@@ -153,17 +154,17 @@ def crowd(size: int, slugs: list[str]) -> list[Person]:
     ]
 
 
-async def take_part(person: Person, site: Site, inboxes: Inboxes, links: list[str]) -> None:
-    """One person's day. `links` are the share links going round: some come by one, and all leave theirs."""
-    if links and person.number % 4 == 0:
-        person.referred_by = random.choice(links)
+async def take_part(person: Person, site: Site, inboxes: Inboxes) -> None:
+    """One person's day, from the sign form to what their habit makes of it."""
+    if inboxes.share_codes and person.number % 4 == 0:
+        person.referred_by = random.choice(inboxes.share_codes)
     person.signed_as = await _sign(person, site)
     if person.habit is Habit.SECOND_THOUGHT:
         person.signed_as = await _sign(person, site, thought=2)
     mail = await inboxes.confirmation_for(person.email)
     if person.habit is Habit.LEAVES:
         return
-    links.append(await site.confirm(person, mail.confirm))
+    await site.confirm(person, mail.confirm)
     person.confirmed = True
     if person.habit is Habit.FORGETS:
         await _sign(person, site, thought=3)  # said aloud to nobody: who has confirmed keeps their words

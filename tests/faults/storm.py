@@ -41,12 +41,12 @@ class Storm:
         """Returns when the last blow has fallen and everything runs again."""
         begun = time.monotonic()
         await asyncio.gather(
-            self._strike(self._here.web, begun, times=6, at_work=self._people_wait),
+            self._strike(self._here.web, begun, times=5, at_work=self._people_wait),
             *(
-                self._strike(worker, begun, times=4, at_work=self._mail_goes_out)
+                self._strike(worker, begun, times=3, at_work=self._mail_goes_out)
                 for worker in self._here.workers
             ),
-            self._strike(self._here.valkey, begun, times=4, at_work=self._at_once),
+            self._strike(self._here.valkey, begun, times=3, at_work=self._at_once),
         )
 
     async def _strike(

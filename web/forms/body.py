@@ -12,7 +12,6 @@ from starlette.requests import Request
 from campaigns.errors import ChorusError
 
 MOST_FIELDS = 40
-LARGEST_FORM = 64 * 1024  # bytes; Starlette answers 413 above
 
 
 class BadForm(ChorusError):

@@ -7,19 +7,25 @@ import unicodedata
 
 # Controls that change how the text around them is read (Unicode UAX 9): never meant in a name or a comment.
 _DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0x200B])
+# Longer texts are refused further on; here they are cut first, because composing letters takes time that grows with the
+# square of a run of marks.
+LONGEST_LINE = 400
+LONGEST_TEXT = 2_000
 _SPACES = re.compile(r"[^\S\n]+")
 _MANY_LINES = re.compile(r"\n{3,}")
 
 
 def one_line(text: str) -> str:
     """NFC, every run of white space one space, direction controls and zero-width spaces gone."""
-    return " ".join(unicodedata.normalize("NFC", text.translate(_DIRECTION)).split())
+    return " ".join(unicodedata.normalize("NFC", text[:LONGEST_LINE].translate(_DIRECTION)).split())
 
 
 def some_lines(text: str) -> str:
     """The same for a text of several lines; at most one line is left empty in a row."""
     unified = (
-        unicodedata.normalize("NFC", text.translate(_DIRECTION)).replace("\r\n", "\n").replace("\r", "\n")
+        unicodedata.normalize("NFC", text[:LONGEST_TEXT].translate(_DIRECTION))
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
     )
     return _MANY_LINES.sub("\n\n", _SPACES.sub(" ", unified)).strip()
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.middleware.csrf import SAFE_METHODS
 
-LARGEST_BODY = 128 * 1024
+LARGEST_BODY = 32 * 1024  # bytes; the longest honest form has about 8 kB
 
 
 class BodyLimit:

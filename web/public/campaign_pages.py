@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from urllib.parse import urlencode
 
 from campaigns import clock
@@ -15,14 +16,15 @@ from web.public.pages import CampaignPage, CountryCount, RecentSigner, UpdateIte
 from web.public.sharing import share_choices
 from web.public.site import STALE, Crowd, Site, Snapshot
 from web.public.world_map import shade_steps
-from web.responses import PreparedPage, prepare
+from web.responses import PreparedPage, prepare, splice
 from web.templating import Templating, country_name
 
-Key = tuple[str, str, str, str]  # slug, language, share code, source
+Key = tuple[str, str]  # slug, language
 
 
 class CampaignPages:
-    """Campaign pages by campaign, language and the link that led there (it goes on into the sign form)."""
+    """Campaign pages by campaign and language. The link that led there goes on into the sign form: it is put into the
+    printed page, so that inventing links costs an attacker more than it costs us."""
 
     def __init__(self, site: Site, templating: Templating, *, site_url: str, fresh: float) -> None:
         self._site = site
@@ -35,10 +37,15 @@ class CampaignPages:
     async def get(self, slug: str, language: str, *, referred_by: str, source: str) -> PreparedPage:
         """Raises NotFound when there is no such campaign."""
         (await self._site.snapshot()).campaign(slug)
-        return await self._pages.get((slug, language, referred_by, source))
+        page = await self._pages.get((slug, language))
+        query = urlencode([(name, each) for name, each in (("r", referred_by), ("source", source)) if each])
+        if not query:
+            return page
+        sign_url = f'href="/{language}/campaigns/{slug}/sign'
+        return splice(page, f'{sign_url}"', f'{sign_url}?{escape(query)}"')
 
     async def _print(self, key: Key) -> PreparedPage:
-        slug, language, referred_by, source = key
+        slug, language = key
         snapshot = await self._site.snapshot()
         campaign = snapshot.campaign(slug)
         page = campaign_page(
@@ -48,9 +55,6 @@ class CampaignPages:
             language,
             site_url=self._site_url,
             translate=self._templating.gettext(language),
-            query=urlencode(
-                [(name, each) for name, each in (("r", referred_by), ("source", source)) if each]
-            ),
         )
         return prepare(
             self._templating.render("campaign.html", language=language, path=f"/campaigns/{slug}", page=page)
@@ -65,7 +69,6 @@ def campaign_page(
     *,
     site_url: str,
     translate: Callable[[str], str],
-    query: str,
 ) -> CampaignPage:
     spoken = story(campaign, language)
     text = campaign.stories[spoken]
@@ -75,7 +78,7 @@ def campaign_page(
     return CampaignPage(
         slug=campaign.slug,
         url=url,
-        sign_url=f"{url}/sign{'?' if query else ''}{query}",
+        sign_url=f"{url}/sign",
         count_url=f"/campaigns/{campaign.slug}/count.json",
         title=text.title,
         summary=text.summary,

@@ -7,12 +7,14 @@ and no page that holds one tells its address to another site. (Not `no-referrer`
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from campaigns import clock
 from campaigns.campaign.queries import PublicCampaign
-from campaigns.errors import LinkExpired, PetitionClosed
+from campaigns.errors import LinkExpired, NewerWords, PetitionClosed
 from campaigns.languages import LANGUAGES
 from campaigns.petitions.confirming import Confirmation, can_confirm
 from campaigns.petitions.models import SignatureState
@@ -20,7 +22,6 @@ from campaigns.petitions.queries import OneSignature, brought_by, signature_by_i
 from campaigns.petitions.withdrawing import withdraw
 from campaigns.tokens import Purpose
 from web.context import Context, context
-from web.forms.sign_form import referral
 from web.markdown import markdown
 from web.public.home_pages import campaign_card, story
 from web.public.pages import Brought, ConfirmPage, ThankYouPage, WithdrawPage
@@ -31,11 +32,14 @@ from web.templating import country_name
 
 SECRET = {"referrer-policy": "same-origin", "x-robots-tag": "noindex"}
 NEXT_CAMPAIGNS = 3
+FEWEST_TOLD = 5  # fewer could tell a signer whether one certain person signed
 
 
 async def confirm_page(request: Request) -> Response:
     """GET: what will be recorded, and the one button."""
-    here, signature, campaign = await _signature(request, Purpose.CONFIRM)
+    here = context(request)
+    signature_id, submission = here.keys.read_submission(request.path_params["token"])
+    signature, campaign = await _signature(here, signature_id)
     if signature.state is SignatureState.WITHDRAWN:
         raise LinkExpired
     language = request.path_params["lang"]
@@ -43,7 +47,8 @@ async def confirm_page(request: Request) -> Response:
     if pending and not await can_confirm(signature.id, now=clock.now()):
         raise PetitionClosed
     page = ConfirmPage(
-        action=request.url.path,
+        action=f"/{language}/confirm/{here.keys.submission_token(signature.id, signature.submission)}",
+        newer_words=submission < signature.submission,
         campaign_title=campaign.stories[story(campaign, language)].title,
         campaign_url=_campaign_url(here, language, campaign, signature, pending=pending),
         addressee=signature.addressee,
@@ -63,25 +68,28 @@ async def confirm_page(request: Request) -> Response:
 async def confirm(request: Request) -> Response:
     """POST: from now on it counts."""
     here = context(request)
-    signature_id = here.keys.read_link(Purpose.CONFIRM, request.path_params["token"])
-    confirmed = await here.confirming.submit(Confirmation(signature_id, clock.now()))
+    signature_id, submission = here.keys.read_submission(request.path_params["token"])
+    try:
+        confirmed = await here.confirming.submit(Confirmation(signature_id, submission, clock.now()))
+    except NewerWords:
+        return see_other(request.url.path)
     campaign = (await here.site.snapshot()).by_petition.get(confirmed.petition_id)
     if campaign is None:
         raise LinkExpired
-    link = here.keys.share_code(signature_id)
-    response = see_other(f"/{request.path_params['lang']}/campaigns/{campaign.slug}/thank-you?link={link}")
+    response = see_other(own_thank_you(here, request.path_params["lang"], campaign.slug, signature_id))
     drop_receipt(response)
     return response
 
 
 async def thank_you(request: Request) -> Response:
-    """GET: share it. `link` is the signer's public share code, nothing more."""
+    """GET: share it. `link` is the signer's own token: with it the page knows their share link and what it brought."""
     here = context(request)
     language, slug = request.path_params["lang"], request.path_params["slug"]
     snapshot = await here.site.snapshot()
     campaign = snapshot.campaign(slug)
     text = campaign.stories[story(campaign, language)]
-    code = referral(request.query_params.get("link", ""))
+    token = request.query_params.get("link", "")
+    code = here.keys.share_code(here.keys.read_link(Purpose.OWN_PAGE, token)) if token else ""
     path = f"/{language}/campaigns/{slug}"
     share_url = f"{here.settings.site_url}{path}{f'?r={code}' if code else ''}"
     page = ThankYouPage(
@@ -93,13 +101,7 @@ async def thank_you(request: Request) -> Response:
         share_text=text.share_text,
         share_links=share_choices(share_url, text.share_text, here.templating.gettext(language)),
         qr_svg=qr_svg(share_url),
-        brought=Brought(
-            **dict(
-                zip(("signatures", "countries"), await brought_by(campaign.petition_id, code), strict=True)
-            )
-        )
-        if code
-        else None,
+        brought=await _brought(campaign, code),
         next_campaigns=[
             card
             for card in (campaign_card(each, snapshot, language) for each in snapshot.campaigns.values())
@@ -114,7 +116,9 @@ async def thank_you(request: Request) -> Response:
 
 async def withdraw_page(request: Request) -> Response:
     """GET: are you sure?"""
-    here, signature, campaign = await _signature(request, Purpose.WITHDRAW)
+    here = context(request)
+    signature_id = here.keys.read_link(Purpose.WITHDRAW, request.path_params["token"])
+    signature, campaign = await _signature(here, signature_id)
     language = request.path_params["lang"]
     page = WithdrawPage(
         action=request.url.path,
@@ -134,14 +138,28 @@ async def withdraw_signature(request: Request) -> Response:
     return see_other(request.url.path)
 
 
-async def _signature(request: Request, purpose: Purpose) -> tuple[Context, OneSignature, PublicCampaign]:
-    here = context(request)
-    signature = await signature_by_id(here.keys.read_link(purpose, request.path_params["token"]))
+async def _brought(campaign: PublicCampaign, code: str) -> Brought | None:
+    """What the signer's link brought, once it is enough people that none of them can be told."""
+    if not code:
+        return None
+    signatures, countries = await brought_by(campaign.petition_id, code)
+    return Brought(signatures=signatures, countries=countries) if signatures >= FEWEST_TOLD else Brought()
+
+
+def own_thank_you(here: Context, language: str, slug: str, signature_id: UUID) -> str:
+    """The path of a signer's own thank-you page."""
+    return (
+        f"/{language}/campaigns/{slug}/thank-you?link={here.keys.link_token(Purpose.OWN_PAGE, signature_id)}"
+    )
+
+
+async def _signature(here: Context, signature_id: UUID) -> tuple[OneSignature, PublicCampaign]:
+    signature = await signature_by_id(signature_id)
     snapshot = await here.site.snapshot()
     campaign = snapshot.by_petition.get(signature.petition_id) if signature else None
     if signature is None or campaign is None:
         raise LinkExpired
-    return here, signature, campaign
+    return signature, campaign
 
 
 def _campaign_url(
@@ -149,7 +167,7 @@ def _campaign_url(
 ) -> str:
     """Who has confirmed already goes on to their own share page."""
     url = f"/{language}/campaigns/{campaign.slug}"
-    return url if pending else f"{url}/thank-you?link={here.keys.share_code(signature.id)}"
+    return url if pending else own_thank_you(here, language, campaign.slug, signature.id)
 
 
 def _secret_page(request: Request, here: Context, template: str, page: object) -> Response:

@@ -16,7 +16,11 @@ async def robots(request: Request) -> Response:
     """`robots.txt` (RFC 9309): read everything but the pages behind mailed links."""
     lines = ["User-agent: *"]
     for code in LANGUAGES:
-        lines += [f"Disallow: /{code}/confirm/", f"Disallow: /{code}/withdraw/"]
+        lines += [
+            f"Disallow: /{code}/confirm/",
+            f"Disallow: /{code}/withdraw/",
+            f"Disallow: /{code}/unsubscribe/",
+        ]
     lines.append(f"Sitemap: {context(request).settings.site_url}/sitemap.xml")
     return PlainTextResponse("\n".join(lines) + "\n", headers={"cache-control": PUBLIC})
 

@@ -6,10 +6,16 @@ from functools import lru_cache
 
 from campaigns.languages import DEFAULT_LANGUAGE, LANGUAGES
 
+LONGEST_HEADER = 200  # characters; what a stranger sends is kept no longer
 
-@lru_cache(maxsize=1_000)
+
 def preferred_language(accept_language: str) -> str:
     """The best of our languages for an Accept-Language header; English when none fits or it is malformed."""
+    return _preferred_language(accept_language[:LONGEST_HEADER])
+
+
+@lru_cache(maxsize=1_000)
+def _preferred_language(accept_language: str) -> str:
     weighted: list[tuple[float, int, str]] = []
     for position, item in enumerate(accept_language.split(",")[:20]):
         tag, _, parameter = item.partition(";")

@@ -197,15 +197,16 @@ class ConfirmPage:
     show_name: bool
     comment: str
     newsletter: bool
+    newer_words: bool = False  # the form was sent again since the link was mailed: these are the newest words
     already: bool  # confirmed before: the page says so and offers sharing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """What a signer's own link has brought."""
+    """What a signer's own link has brought; zeros while it is too few people to say."""
 
-    signatures: int
-    countries: int
+    signatures: int = 0
+    countries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,18 @@ SECONDS = 3600
 class Receipt:
     slug: str
     signature_id: UUID
+    submission: int
     address: str = field(repr=False)
 
 
 def give_receipt(response: Response, receipt: Receipt, *, keys: Keyring, secure: bool) -> None:
     sealed = keys.seal(
-        {"slug": receipt.slug, "signature": receipt.signature_id.hex, "address": receipt.address}
+        {
+            "slug": receipt.slug,
+            "signature": receipt.signature_id.hex,
+            "submission": f"{receipt.submission:05d}",  # as long for the first as for the hundredth
+            "address": receipt.address,
+        }
     )
     response.set_cookie(
         COOKIE, sealed, max_age=SECONDS, path="/", secure=secure, httponly=True, samesite="lax"
@@ -41,7 +47,9 @@ def read_receipt(request: Request, *, slug: str, keys: Keyring) -> Receipt | Non
         return None
     try:
         values = keys.unseal(sealed)
-        receipt = Receipt(values["slug"], UUID(values["signature"]), values["address"])
+        receipt = Receipt(
+            values["slug"], UUID(values["signature"]), int(values["submission"]), values["address"]
+        )
     except (LinkInvalid, KeyError, ValueError):
         return None
     return receipt if receipt.slug == slug else None

@@ -11,11 +11,12 @@ from campaigns import clock
 from campaigns.campaign.models import CampaignState
 from campaigns.campaign.queries import DemandText, PublicCampaign
 from campaigns.countries import country_names
-from campaigns.errors import PetitionClosed
+from campaigns.errors import NewerWords, PetitionClosed
 from campaigns.ids import new_id
 from campaigns.languages import LANGUAGES, in_language
 from campaigns.petitions.confirming import CodeVerdict, Confirmation, try_code
-from campaigns.petitions.signing import Submission
+from campaigns.petitions.names import looks_like_a_name
+from campaigns.petitions.signing import ROBOT, Submission
 from campaigns.settings import MailAdapter
 from campaigns.supporters.addresses import is_disposable, typo_hint
 from campaigns.supporters.models import ConsentPurpose
@@ -26,9 +27,10 @@ from web.forms.text import one_line
 from web.markdown import markdown
 from web.messages import N_
 from web.middleware.client_address import client_network
+from web.public.confirming import own_thank_you
 from web.public.home_pages import story
 from web.public.pages import Choice, FieldView, FormView, InboxPage, SignPage
-from web.public.receipt import Receipt, give_receipt, read_receipt
+from web.public.receipt import Receipt, drop_receipt, give_receipt, read_receipt
 from web.public.site import Snapshot
 from web.public.webmail import webmail
 from web.responses import see_other, send_page
@@ -40,7 +42,6 @@ CODE_WRONG = N_(
     "This code did not work. Take the one from the newest mail, or use the link in it: after five tries only the "
     "link works"
 )
-_LINKS = ("http:", "https:", "www.", "://", "@")
 
 
 async def sign_form(request: Request) -> Response:
@@ -72,7 +73,7 @@ async def sign(request: Request) -> Response:
     submission = await _submission(request, here, snapshot, campaign, form, text.id)
     signed = await here.signing.submit(submission)
     response = see_other(f"/{language}/campaigns/{slug}/check-your-inbox")
-    receipt = Receipt(slug, signed.signature_id, form.address.raw)
+    receipt = Receipt(slug, signed.signature_id, signed.submission, form.address.raw)
     give_receipt(response, receipt, keys=here.keys, secure=here.settings.uses_https)
     return response
 
@@ -94,12 +95,16 @@ async def confirm_by_code(request: Request) -> Response:
         return _show_inbox(request, snapshot, typed=typed, error=CODE_MISSING)
     now = clock.now()
     if receipt is None or CodeVerdict.RIGHT is not await try_code(
-        receipt.signature_id, digits, keys=here.keys, now=now
+        receipt.signature_id, receipt.submission, digits, keys=here.keys, now=now
     ):
         return _show_inbox(request, snapshot, typed=typed, error=CODE_WRONG)
-    confirmed = await here.confirming.submit(Confirmation(receipt.signature_id, now))
-    link = here.keys.share_code(confirmed.signature_id)
-    return see_other(f"/{language}/campaigns/{slug}/thank-you?link={link}")
+    try:
+        confirmed = await here.confirming.submit(Confirmation(receipt.signature_id, receipt.submission, now))
+    except NewerWords:
+        return _show_inbox(request, snapshot, typed=typed, error=CODE_WRONG)
+    response = see_other(own_thank_you(here, language, slug, confirmed.signature_id))
+    drop_receipt(response)
+    return response
 
 
 def _open_campaign(snapshot: Snapshot, slug: str) -> PublicCampaign:
@@ -158,10 +163,10 @@ async def _submission(
 
 
 def _held(form: SignForm) -> str | None:
-    """Why a moderator should look before this counts: a robot's trap was filled, or a name is a link."""
+    """Why a moderator should look before this counts: a robot's trap was filled, or a name is a message."""
     if form.looks_automatic:
-        return "robot"
-    return "name" if any(mark in form.name.lower() for mark in _LINKS) else None
+        return ROBOT
+    return None if looks_like_a_name(form.name) else "name"
 
 
 def _show_form(

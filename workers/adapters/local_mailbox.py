@@ -14,8 +14,10 @@ class LocalMailbox:
     """Delivers into `folder/new`, whole or not at all: a maildir renames a finished file into place."""
 
     def __init__(self, folder: Path) -> None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self._maildir = Maildir(folder, create=True)
+        # Maildir makes these only together with the folder, and the folder may be there already.
+        for part in ("tmp", "new", "cur"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        self._maildir = Maildir(folder, create=False)
 
     async def send(self, mail: OutgoingMail) -> None:
         await asyncio.to_thread(self._maildir.add, mime(mail).as_bytes())

@@ -32,8 +32,9 @@ class _Letters(EmailPolicy):
         return f"{name}: {value}{self.linesep}" if name.lower() in _WHOLE and value.isascii() else ""
 
 
-# Bodies stay in seven bits, so that no server on the way has to change them.
-_PLAIN = _Letters(linesep="\r\n", cte_type="7bit")
+# Bodies stay in seven bits, so that no server on the way has to change them. A line holds a space and an encoded word
+# of 75 (RFC 2047, 2); Python's own 78 let words of 76 through.
+_PLAIN = _Letters(linesep="\r\n", cte_type="7bit", max_line_length=76)
 _INTERNATIONAL = _PLAIN.clone(utf8=True)
 
 

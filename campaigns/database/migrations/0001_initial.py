@@ -599,6 +599,7 @@ class Migration(migrations.Migration):
                 ("network_key", fields.CharField(max_length=22)),
                 ("submission", fields.SmallIntField()),
                 ("mails", fields.SmallIntField()),
+                ("mailed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("code_tries", fields.SmallIntField()),
                 ("signed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("confirmed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),

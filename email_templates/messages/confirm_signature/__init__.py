@@ -1,4 +1,7 @@
-"""Asks a signer to confirm: by the link, or by the code where links are blocked."""
+"""Asks a signer to confirm: by the link, or by the code where links are blocked.
+
+It repeats no name: until somebody confirms, a stranger may have typed it to have us write it to them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from email_templates.messages.footer import Footer
 
 
 class ConfirmSignature(Footer):
-    name: str
     campaign_title: str
     addressee: str
     confirm_url: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_no_campaign_opens_unreviewed_goes_back_to_draft_or_ends_while_it_is_ope
 def test_a_draft_can_live_its_whole_life() -> None:
     life = ["draft", "in_review", "scheduled", "open", "paused", "open", "closed", "ended"]
     states = [CampaignState(each) for each in life]
-    assert all(may_move(state, to) for state, to in zip(states, states[1:], strict=False))
+    assert all(may_move(state, to) for state, to in pairwise(states))
 
 
 @pytest.mark.usefixtures("database")

@@ -27,7 +27,9 @@ def test_a_link_carries_our_address_and_where_it_was_shared(service: str) -> Non
     assert f"{URL}&source={service}" in shared_with(service)
 
 
-@pytest.mark.parametrize("service", [service for service, _, _ in SERVICES if service not in ("facebook", "linkedin")])
+@pytest.mark.parametrize(
+    "service", [service for service, _, _ in SERVICES if service not in ("facebook", "linkedin")]
+)
 def test_a_link_carries_our_words_as_they_are(service: str) -> None:
     assert TEXT in shared_with(service)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from uuid import uuid4
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import asyncpg
 import pytest

@@ -93,10 +93,13 @@ async def test_every_index_is_there_and_works(connection: asyncpg.Connection) ->
     assert not await names(connection, "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
 
 
-async def test_keys_that_are_ranged_over_sort_the_same_in_every_database(connection: asyncpg.Connection) -> None:
+async def test_keys_that_are_ranged_over_sort_the_same_in_every_database(
+    connection: asyncpg.Connection,
+) -> None:
     assert await names(
         connection,
-        "SELECT collation_name FROM information_schema.columns WHERE table_name = 'tally_total' AND column_name = 'key'",
+        "SELECT collation_name FROM information_schema.columns "
+        "WHERE table_name = 'tally_total' AND column_name = 'key'",
     ) == {"C"}
 
 
@@ -106,7 +109,9 @@ async def test_only_the_counts_of_hits_may_be_forgotten_in_a_crash(connection: a
 
 
 async def test_the_queue_of_tallies_is_vacuumed_before_it_is_large(connection: asyncpg.Connection) -> None:
-    (options,) = await names(connection, "SELECT reloptions::text FROM pg_class WHERE relname = 'tally_entry'")
+    (options,) = await names(
+        connection, "SELECT reloptions::text FROM pg_class WHERE relname = 'tally_entry'"
+    )
     assert "autovacuum_vacuum_scale_factor=0" in options
 
 
@@ -146,7 +151,9 @@ async def test_every_state_the_product_knows_the_database_knows(
     connection: asyncpg.Connection, table: str, column: str, values: Any
 ) -> None:
     """No state is one of which the database has not heard: only its own check is looked at here."""
-    (known,) = [rule for name, rule in guards.CHECKS[table].items() if name.startswith(f"{table}_{column}_known")]
+    (known,) = [
+        rule for name, rule in guards.CHECKS[table].items() if name.startswith(f"{table}_{column}_known")
+    ]
     assert known == f"{column} IN ({','.join(repr(each.value) for each in values)})"
 
 

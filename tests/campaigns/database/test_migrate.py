@@ -42,7 +42,8 @@ async def by_command(url: str) -> tuple[int | None, bytes]:
 async def contents(connection: asyncpg.Connection) -> dict[str, list[dict[str, Any]]]:
     return {
         table: [
-            json.loads(row["row"]) for row in await connection.fetch(f"SELECT to_jsonb(t) AS row FROM {table} AS t")
+            json.loads(row["row"])
+            for row in await connection.fetch(f"SELECT to_jsonb(t) AS row FROM {table} AS t")
         ]
         for table in ROWS
     }

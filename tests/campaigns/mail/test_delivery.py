@@ -55,7 +55,10 @@ async def claim_one() -> ClaimedMessage:
 
 
 async def states() -> dict[str, int]:
-    return {row["state"]: row["n"] for row in await rows("SELECT state, count(*) AS n FROM message GROUP BY state")}
+    return {
+        row["state"]: row["n"]
+        for row in await rows("SELECT state, count(*) AS n FROM message GROUP BY state")
+    }
 
 
 # --- Claiming -------------------------------------------------------------------------------------
@@ -66,7 +69,9 @@ async def test_a_claimed_mail_comes_with_everything_its_template_needs() -> None
     await sign_and_confirm(petition, email="first@example.org")
     await fold()
     await rows("DELETE FROM message")
-    signature_id = await sign(petition, email="Amina@example.org", name="Amina Diallo", country="SN", language="fr")
+    signature_id = await sign(
+        petition, email="Amina@example.org", name="Amina Diallo", country="SN", language="fr"
+    )
     message = await claim_one()
     assert message.kind is MessageKind.CONFIRM_SIGNATURE
     assert (message.recipient, message.name, message.country) == ("Amina@example.org", "Amina Diallo", "SN")
@@ -89,7 +94,9 @@ async def test_the_most_urgent_go_first_and_the_oldest_of_those() -> None:
     await queue(4)
     ids = [row["id"] for row in await rows("SELECT id FROM message ORDER BY id")]
     await rows("UPDATE message SET priority = 2 WHERE id = $1", ids[0])
-    await rows("UPDATE message SET priority = 1, run_after = run_after - interval '1 day' WHERE id = $1", ids[1])
+    await rows(
+        "UPDATE message SET priority = 1, run_after = run_after - interval '1 day' WHERE id = $1", ids[1]
+    )
     await rows("UPDATE message SET run_after = run_after - interval '1 hour' WHERE id = $1", ids[3])
     order = []
     for _ in ids:
@@ -254,8 +261,8 @@ async def test_the_wait_of_a_lane_is_that_of_its_oldest() -> None:
 
 
 MANY = """
-INSERT INTO message (key, kind, language, supporter_id, state, priority, run_after, attempts, repeats, last_error, created_at,
-                     sent_at)
+INSERT INTO message (key, kind, language, supporter_id, state, priority, run_after, attempts, repeats, last_error,
+                     created_at, sent_at)
 SELECT 'old:' || n, 'thank_you', 'en', $1, 'sent', 0, $2, 1, 0, '', $2, $2 FROM generate_series(1, 5000) AS n
 """
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from campaigns.errors import LinkInvalid
-from campaigns.ids import new_id
 from campaigns.mail.links import Links
 from campaigns.tokens import Keyring, Purpose
 
 KEYS = Keyring("a key for tests, longer than thirty-two characters")
 LINKS = Links("https://campaigns.example", KEYS)
-SOMEBODY = new_id()
+SOMEBODY = UUID("0195f3a0-0000-7000-8000-000000000001")
 
 
 def token(link: str) -> str:
@@ -21,7 +22,6 @@ def token(link: str) -> str:
 @pytest.mark.parametrize(
     ("purpose", "link"),
     [
-        (Purpose.CONFIRM, LINKS.confirm("ar", SOMEBODY)),
         (Purpose.WITHDRAW, LINKS.withdraw("ar", SOMEBODY)),
         (Purpose.UNSUBSCRIBE, LINKS.unsubscribe("ar", SOMEBODY)),
     ],
@@ -29,9 +29,16 @@ def token(link: str) -> str:
 def test_a_personal_link_opens_one_page_in_the_language_of_its_mail(purpose: Purpose, link: str) -> None:
     assert link == f"https://campaigns.example/ar/{purpose}/{token(link)}"
     assert KEYS.read_link(purpose, token(link)) == SOMEBODY
-    for other in {Purpose.CONFIRM, Purpose.WITHDRAW, Purpose.UNSUBSCRIBE} - {purpose}:
+    for other in set(Purpose) - {purpose}:
         with pytest.raises(LinkInvalid):
             KEYS.read_link(other, token(link))
+
+
+def test_the_link_that_confirms_names_the_submission_it_was_mailed_for() -> None:
+    link = LINKS.confirm("ar", SOMEBODY, 2)
+    assert link == f"https://campaigns.example/ar/confirm/{token(link)}"
+    assert KEYS.read_submission(token(link)) == (SOMEBODY, 2)
+    assert link != LINKS.confirm("ar", SOMEBODY, 3)
 
 
 def test_public_links_say_nothing_about_their_reader() -> None:

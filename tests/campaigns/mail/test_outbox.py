@@ -39,7 +39,12 @@ async def test_a_queued_mail_says_what_to_whom_and_when_and_nothing_about_them()
     await queue("this", person=person, language="ar", lane=Lane.AWAITED)
     message = await Message.get()
     assert (message.key, message.kind, message.language) == ("thank_you:this", MessageKind.THANK_YOU, "ar")
-    assert (message.state, message.priority, message.attempts, message.repeats) == (MessageState.QUEUED, 0, 0, 0)
+    assert (message.state, message.priority, message.attempts, message.repeats) == (
+        MessageState.QUEUED,
+        0,
+        0,
+        0,
+    )
     assert message.run_after == message.created_at == NOW
     assert message.signature_id == person[1]
     stored = " ".join(str(each) for each in (await rows("SELECT * FROM message"))[0].values())

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from campaigns.campaign.models import Campaign, CampaignState, Outcome
-from campaigns.errors import ChorusError, LinkExpired, PetitionClosed
+from campaigns.errors import ChorusError, LinkExpired, NewerWords, PetitionClosed
 from campaigns.ids import new_id
 from campaigns.petitions.confirming import (
     CODE_LIFETIME,
@@ -29,7 +29,14 @@ from campaigns.petitions.withdrawing import withdraw
 from campaigns.supporters.consent import remember_wording
 from campaigns.supporters.models import ConsentPurpose, Supporter
 from campaigns.tokens import Keyring
-from tests.factories.petitions import NOW, open_petition, sign, sign_and_confirm, submission
+from tests.factories.petitions import (
+    NOW,
+    newest_submission,
+    open_petition,
+    sign,
+    sign_and_confirm,
+    submission,
+)
 from tests.factories.rows import rows, value
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]
@@ -39,7 +46,8 @@ HOUR = timedelta(hours=1)
 
 
 async def confirm(signature_id: UUID, *, now: datetime = NOW) -> Confirmed | ChorusError:
-    (answer,) = await confirm_all([Confirmation(signature_id, now)])
+    """What a press of the button in the newest mail is answered."""
+    (answer,) = await confirm_all([Confirmation(signature_id, await newest_submission(signature_id), now)])
     return answer
 
 
@@ -52,7 +60,9 @@ async def counted() -> int:
 
 async def test_a_confirmed_signature_counts() -> None:
     petition = await open_petition()
-    signature_id = await sign(petition, country="SN", language="fr", source="event", referred_by="abcdefghijkl")
+    signature_id = await sign(
+        petition, country="SN", language="fr", source="event", referred_by="abcdefghijkl"
+    )
     assert await counted() == 0
 
     assert await confirm(signature_id) == Confirmed(signature_id, petition.id, already=False)
@@ -82,14 +92,16 @@ async def test_however_many_confirm_it_at_once_it_counts_once() -> None:
     """Ten connections, as ten processes would have: one answer is the first, the others come after it."""
     signature_id = await sign(await open_petition())
     answers = await asyncio.gather(*(confirm(signature_id) for _ in range(10)))
-    assert sorted(answer.already for answer in answers if isinstance(answer, Confirmed)) == [False] + [True] * 9
+    assert (
+        sorted(answer.already for answer in answers if isinstance(answer, Confirmed)) == [False] + [True] * 9
+    )
     assert await counted() == 1
 
 
 async def test_two_presses_in_one_group_count_once() -> None:
     signature_id = await sign(await open_petition())
     door = confirming_group()
-    answers = await asyncio.gather(*(door.submit(Confirmation(signature_id, NOW)) for _ in range(5)))
+    answers = await asyncio.gather(*(door.submit(Confirmation(signature_id, 1, NOW)) for _ in range(5)))
     assert {answer.signature_id for answer in answers} == {signature_id}
     assert await counted() == 1
 
@@ -102,7 +114,11 @@ async def test_people_under_two_petitions_are_confirmed_in_any_order_by_anybody(
     by_air = await sign_all([submission(air, email=email) for email in people], limits=limits)
     by_water = await sign_all([submission(water, email=email) for email in reversed(people)], limits=limits)
     groups = [
-        [Confirmation(answer.signature_id, NOW) for answer in answers if not isinstance(answer, ChorusError)]
+        [
+            Confirmation(answer.signature_id, answer.submission, NOW)
+            for answer in answers
+            if not isinstance(answer, ChorusError)
+        ]
         for answers in (by_air, by_water)
     ]
     await asyncio.gather(*(confirm_all(group[start::2]) for group in groups for start in (0, 1)))
@@ -113,7 +129,7 @@ async def test_a_petition_no_longer_open_does_not_keep_others_of_the_group_from_
     late, in_time = await open_petition(slug="late"), await open_petition(slug="in-time")
     ids = [await sign(late), await sign(in_time), new_id()]
     await Campaign.filter(slug="late").update(state=CampaignState.ENDED, outcome=Outcome.LOST)
-    closed, confirmed, unknown = await confirm_all([Confirmation(each, NOW) for each in ids])
+    closed, confirmed, unknown = await confirm_all([Confirmation(each, 1, NOW) for each in ids])
     assert isinstance(closed, PetitionClosed)
     assert isinstance(confirmed, Confirmed)
     assert isinstance(unknown, LinkExpired)
@@ -130,6 +146,19 @@ async def test_a_held_signature_answers_like_any_other_but_is_only_suspected() -
     assert (await Signature.get()).state is SignatureState.SUSPECTED
     assert await counted() == 0
     assert await value("SELECT count(*) FROM message WHERE kind = 'thank_you'") == 1
+
+
+async def test_a_link_confirms_the_words_it_was_mailed_for_and_no_newer_ones() -> None:
+    """Who sends a form in the name of another must not have their words confirmed by the link of an earlier mail."""
+    petition = await open_petition()
+    signature_id = await sign(petition, name="Amina")
+    await sign(petition, name="Somebody Else", now=NOW + 2 * SAME_AGAIN)
+    (answer,) = await confirm_all([Confirmation(signature_id, 1, NOW)])
+    assert isinstance(answer, NewerWords)
+    assert (await Signature.get()).state is SignatureState.PENDING
+    assert isinstance(await confirm(signature_id), Confirmed)
+    (again,) = await confirm_all([Confirmation(signature_id, 1, NOW)])
+    assert again == Confirmed(signature_id, petition.id, already=True)
 
 
 async def test_what_was_withdrawn_before_is_not_confirmed_by_an_old_link() -> None:
@@ -221,8 +250,8 @@ async def test_the_signer_is_thanked_once() -> None:
 # --- The six-digit code ---------------------------------------------------------------------------
 
 
-async def verdict(signature_id: UUID, code: str, *, now: datetime = NOW) -> CodeVerdict:
-    return await try_code(signature_id, code, keys=KEYS, now=now)
+async def verdict(signature_id: UUID, code: str, *, submission: int = 1, now: datetime = NOW) -> CodeVerdict:
+    return await try_code(signature_id, submission, code, keys=KEYS, now=now)
 
 
 def wrong(code: str) -> str:
@@ -260,7 +289,10 @@ async def test_a_new_mail_brings_a_new_code_and_new_tries_and_ends_the_old_code(
         await verdict(signature_id, wrong(old))
     await sign(petition, now=NOW + 2 * SAME_AGAIN)
     assert await verdict(signature_id, old) is CodeVerdict.WRONG
-    assert await verdict(signature_id, KEYS.six_digits(signature_id, 2)) is CodeVerdict.RIGHT
+    assert await verdict(signature_id, old, submission=2) is CodeVerdict.WRONG
+    new = KEYS.six_digits(signature_id, 2)
+    assert await verdict(signature_id, new) is CodeVerdict.WRONG
+    assert await verdict(signature_id, new, submission=2) is CodeVerdict.RIGHT
 
 
 async def test_a_code_is_good_for_three_days() -> None:
@@ -281,7 +313,6 @@ async def test_guessing_codes_does_not_tell_who_has_signed() -> None:
     told = {}
     for email in ("signed@example.org", "new@example.org"):
         signature_id = await sign(petition, email=email)
-        submission_number = await value("SELECT submission FROM signature WHERE id = $1", signature_id)
-        bad = wrong(KEYS.six_digits(signature_id, submission_number))
+        bad = wrong(KEYS.six_digits(signature_id, 1))
         told[email] = [await verdict(signature_id, bad) for _ in range(MOST_CODE_TRIES + 2)]
     assert told["signed@example.org"] == told["new@example.org"]

@@ -58,7 +58,13 @@ async def test_who_came_by_nobody_is_counted_for_no_referrer() -> None:
     petition = await open_petition()
     await sign_and_confirm(petition)
     await fold()
-    assert {dimension for dimension, _ in await totals(petition)} == {"all", "country", "language", "source", "hour"}
+    assert {dimension for dimension, _ in await totals(petition)} == {
+        "all",
+        "country",
+        "language",
+        "source",
+        "hour",
+    }
 
 
 async def test_the_hour_is_the_hour_of_confirming_in_utc() -> None:
@@ -67,7 +73,9 @@ async def test_the_hour_is_the_hour_of_confirming_in_utc() -> None:
     await sign_and_confirm(petition, email="a@example.org", now=midnight - timedelta(seconds=1))
     await sign_and_confirm(petition, email="b@example.org", now=midnight)
     await fold()
-    hours = {key: count for (dimension, key), count in (await totals(petition)).items() if dimension == "hour"}
+    hours = {
+        key: count for (dimension, key), count in (await totals(petition)).items() if dimension == "hour"
+    }
     eve = midnight - timedelta(days=1)
     assert hours == {f"{eve:%Y-%m-%d}T23": 1, f"{midnight:%Y-%m-%d}T00": 1}
 

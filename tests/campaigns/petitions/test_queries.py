@@ -67,9 +67,7 @@ async def test_only_who_agreed_and_confirmed_is_shown_the_newest_first() -> None
     assert [each.name for each in await recent_shown(petition.id, most=1)] == ["Chloé"]
 
 
-@pytest.mark.parametrize(
-    ("state", "shown"), [("waiting", ""), ("hidden", ""), ("shown", "For my son.")]
-)
+@pytest.mark.parametrize(("state", "shown"), [("waiting", ""), ("hidden", ""), ("shown", "For my son.")])
 async def test_a_comment_is_shown_only_once_it_has_passed(state: str, shown: str) -> None:
     petition = await open_petition()
     await sign_and_confirm(petition, show_name=True, comment="For my son.")
@@ -150,8 +148,8 @@ WITH people AS (
 INSERT INTO signature (id, petition_id, text_id, supporter_id, state, email, name, country, language, comment,
     comment_state, show_name, source, referred_by, disposable, network_key, submission, mails, code_tries,
     signed_at, confirmed_at)
-SELECT gen_random_uuid(), $1, $2, id, 'confirmed', email, 'Amina', 'SN', 'en', '', 'none', true, '', '', false, '', 1, 2,
-    0, $3, $3::timestamptz + random() * interval '1 day' FROM people
+SELECT gen_random_uuid(), $1, $2, id, 'confirmed', email, 'Amina', 'SN', 'en', '', 'none', true, '', '', false, '',
+    1, 2, 0, $3, $3::timestamptz + random() * interval '1 day' FROM people
 """
 
 MANY_TOTALS = """

@@ -12,7 +12,14 @@ from campaigns.petitions.counting import fold
 from campaigns.petitions.models import Recount
 from campaigns.petitions.recounting import Mismatch, recount
 from campaigns.petitions.withdrawing import withdraw
-from tests.factories.petitions import NOW, OpenPetition, open_petition, sign, sign_and_confirm
+from tests.factories.petitions import (
+    NOW,
+    OpenPetition,
+    newest_submission,
+    open_petition,
+    sign,
+    sign_and_confirm,
+)
 from tests.factories.rows import rows, value
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]
@@ -33,7 +40,9 @@ async def test_exact_totals_differ_nowhere() -> None:
 
 async def test_rows_that_wait_to_be_folded_are_no_difference() -> None:
     petition = await two_signers()
-    signature_id = await sign_and_confirm(petition, email="chloe@example.org", country="FR", referred_by="a" * 12)
+    signature_id = await sign_and_confirm(
+        petition, email="chloe@example.org", country="FR", referred_by="a" * 12
+    )
     assert not await recount(now=NOW)
     await fold()
     await withdraw(signature_id, now=NOW)
@@ -120,7 +129,10 @@ async def test_whatever_people_do_in_whatever_order_the_totals_are_the_rows(seed
                 )
                 known.append(signature_id)
             case "confirm" if known:
-                await confirm_all([Confirmation(chance.choice(known), now) for _ in range(2)])
+                pressed = [chance.choice(known) for _ in range(2)]
+                await confirm_all(
+                    [Confirmation(each, await newest_submission(each), now) for each in pressed]
+                )
             case "withdraw" if known:
                 await withdraw(chance.choice(known), now=now)
             case "fold":

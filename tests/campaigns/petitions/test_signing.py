@@ -15,16 +15,17 @@ from tortoise.exceptions import IntegrityError
 from campaigns.campaign.models import CampaignState, Outcome
 from campaigns.errors import ChorusError, PetitionClosed, TooManyTries
 from campaigns.ids import new_id
-from campaigns.petitions.confirming import Confirmation, confirm_all
 from campaigns.petitions.limits import Limit, SigningLimits
 from campaigns.petitions.models import Signature, SignatureState
-from campaigns.petitions.signing import MOST_MAILS, SAME_AGAIN, Signed, sign_all, signing_group
+from campaigns.petitions.signing import MOST_MAILS, ROBOT, SAME_AGAIN, Signed, sign_all, signing_group
 from campaigns.petitions.withdrawing import withdraw
 from campaigns.supporters.consent import remember_wording
 from campaigns.supporters.models import ConsentPurpose, Supporter
+from tests.factories.federation import small_federation
 from tests.factories.petitions import (
     NOW,
     OpenPetition,
+    confirm,
     open_petition,
     sign,
     sign_and_confirm,
@@ -46,17 +47,14 @@ async def mails(kind: str) -> int:
     return int(await value("SELECT count(*) FROM message WHERE kind = $1", kind))
 
 
-async def press_the_button(signature_id: UUID) -> None:
-    (answer,) = await confirm_all([Confirmation(signature_id, NOW)])
-    assert not isinstance(answer, ChorusError)
-
-
 # --- One person, one signature --------------------------------------------------------------------
 
 
 async def test_a_new_signer_gets_a_pending_signature_and_a_mail_that_asks_to_confirm_it() -> None:
     petition = await open_petition()
-    signature_id = await sign(petition, name="Amina Diallo", country="SN", comment="For my son.", source="event")
+    signature_id = await sign(
+        petition, name="Amina Diallo", country="SN", comment="For my son.", source="event"
+    )
 
     signature = await Signature.get(id=signature_id)
     assert signature.state is SignatureState.PENDING
@@ -153,11 +151,23 @@ async def test_a_correction_a_moment_later_is_no_second_press() -> None:
     assert await mails("confirm_signature") == 2
 
 
-async def test_nobody_can_have_more_than_five_mails_sent_to_a_stranger() -> None:
+async def test_nobody_can_have_more_than_five_mails_sent_to_a_stranger_and_then_one_a_day() -> None:
     petition = await open_petition()
-    answers = {await sign(petition, now=NOW + timedelta(hours=hour)) for hour in range(9)}
+    answers = {await sign(petition, now=NOW + timedelta(hours=hour)) for hour in range(24)}
     assert len(answers) == 1
     assert await mails("confirm_signature") == MOST_MAILS == 5
+    for day in (2, 3):
+        for hour in range(4):
+            await sign(petition, now=NOW + timedelta(days=day, hours=hour))
+    assert await mails("confirm_signature") == MOST_MAILS + 2
+
+
+async def test_words_are_replaced_though_no_mail_is_sent_any_more() -> None:
+    petition = await open_petition()
+    for minute in range(9):
+        await sign(petition, name=f"Amina {minute}", now=NOW + timedelta(minutes=minute))
+    assert (await Signature.get()).name == "Amina 8"
+    assert await mails("confirm_signature") == MOST_MAILS
 
 
 async def test_nor_to_somebody_who_has_signed() -> None:
@@ -184,12 +194,11 @@ async def test_who_withdrew_may_sign_again() -> None:
 async def test_who_signs_again_after_withdrawing_is_thanked_and_reminded_as_before() -> None:
     petition = await open_petition()
     signature_id = await sign_and_confirm(petition)
-    await sign(petition, now=LATER)
     await withdraw(signature_id, now=LATER)
     await sign_and_confirm(petition, now=LATER + timedelta(hours=1))
     await sign(petition, now=LATER + timedelta(hours=2))
     assert await mails("thank_you") == 2
-    assert await mails("already_signed") == 2
+    assert await mails("already_signed") == 1
 
 
 async def test_a_signature_a_moderator_struck_out_stays_so_and_the_answer_tells_nothing() -> None:
@@ -249,6 +258,23 @@ async def test_a_box_no_longer_ticked_in_a_second_form_is_no_longer_a_consent() 
     first_only = ((ConsentPurpose.SIGNATURE, shown[ConsentPurpose.SIGNATURE]),)
     await sign(petition, name="Amina D.", consents=first_only, now=LATER)
     assert await consents() == {("signature", shown[ConsentPurpose.SIGNATURE])}
+
+
+async def test_a_newsletter_ticked_a_moment_later_is_no_second_press() -> None:
+    petition = await open_petition()
+    await sign(petition)
+    shown = await wordings(ConsentPurpose.NEWSLETTER)
+    await sign(petition, consents=tuple(shown.items()), now=NOW + timedelta(seconds=5))
+    assert await consents() == {("newsletter", shown[ConsentPurpose.NEWSLETTER])}
+
+
+async def test_a_newsletter_is_that_of_the_organization_named_beside_the_box() -> None:
+    petition = await open_petition()
+    ours = (await small_federation()).organization.id
+    shown = await wordings(*ConsentPurpose)
+    await sign(petition, consents=tuple(shown.items()), newsletter_of=ours)
+    of = {row["purpose"]: row["organization_id"] for row in await rows("SELECT * FROM consent")}
+    assert of == {"signature": None, "public_name": None, "newsletter": ours}
 
 
 async def test_nobody_can_consent_in_the_name_of_one_who_has_signed() -> None:
@@ -328,17 +354,24 @@ async def test_a_held_signature_is_put_before_a_moderator_instead_of_counted() -
     petition = await open_petition()
     for answer in await from_one_hall(petition, 3):
         assert isinstance(answer, Signed)
-        await press_the_button(answer.signature_id)
+        await confirm(answer.signature_id)
     states = [row["state"] for row in await rows("SELECT state FROM signature ORDER BY email")]
     assert states == ["confirmed", "confirmed", "suspected"]
     assert await value("SELECT sum(delta) FROM tally_entry") == 2
 
 
-async def test_a_held_signature_stays_held_when_its_form_is_sent_again_from_elsewhere() -> None:
+async def test_whoever_sent_a_held_form_in_the_name_of_another_does_not_hold_theirs_back() -> None:
     petition = await open_petition()
-    await sign(petition, held="blocked")
-    await sign(petition, name="Amina D.", now=LATER)
-    assert (await Signature.get()).held == "blocked"
+    await sign(petition, name="Nobody", source="flood", referred_by="f" * 12, held="blocked")
+    await sign(petition, name="Amina", source="event", now=LATER)
+    signature = await Signature.get()
+    assert (signature.held, signature.source, signature.referred_by) == (None, "event", "")
+
+
+async def test_a_robot_is_answered_like_anybody_and_mails_nobody() -> None:
+    signature_id = await sign(await open_petition(), held=ROBOT)
+    assert (await Signature.get()).id == signature_id
+    assert await value("SELECT count(*) FROM message") == 0
 
 
 async def test_far_above_the_limit_a_network_is_told_to_wait_and_nothing_is_written() -> None:
@@ -359,7 +392,7 @@ async def test_one_network_does_not_use_up_the_limit_of_another_or_of_another_pe
 
 
 async def test_the_answer_is_the_same_in_kind_whoever_asks() -> None:
-    """New, pending, signed, held, struck out: each is told only the id that its own cookie keeps."""
+    """New, pending, signed, held, struck out: each is told only what its own sealed cookie keeps."""
     petition = await open_petition()
     answers = [
         *await sign_all([submission(petition)], limits=LIMITS),
@@ -372,7 +405,8 @@ async def test_the_answer_is_the_same_in_kind_whoever_asks() -> None:
         answers += await sign_all([submission(petition, email=email, now=LATER)], limits=LIMITS)
     answers += await sign_all([submission(petition, email="held@example.org", held="blocked")], limits=LIMITS)
     assert {type(answer) for answer in answers} == {Signed}
-    assert Signed.__slots__ == ("signature_id",)
+    assert Signed.__slots__ == ("signature_id", "submission")
+    assert all(isinstance(answer, Signed) and answer.submission >= 1 for answer in answers)
 
 
 # --- Many at once ---------------------------------------------------------------------------------
@@ -393,7 +427,9 @@ async def test_a_crowd_through_several_doors_is_one_signature_each() -> None:
         return [submission(petition, email=email, name=f"{email} {moment}", now=now) for email in order]
 
     through_groups = [
-        doors[moment % 2].submit(form) for moment, order in enumerate(orders[:3]) for form in forms(order, moment)
+        doors[moment % 2].submit(form)
+        for moment, order in enumerate(orders[:3])
+        for form in forms(order, moment)
     ]
     directly = [
         sign_all(forms(order[: 20 + 40 * number], 3 + number), limits=SigningLimits())

@@ -89,7 +89,8 @@ async def test_confirming_and_withdrawing_at_the_same_moment_leave_exact_totals(
     petition = await open_petition()
     ids = [await sign(petition, email=f"person{number}@example.org") for number in range(20)]
     await asyncio.gather(
-        *(confirm_all([Confirmation(each, NOW)]) for each in ids), *(withdraw(each, now=NOW) for each in ids)
+        *(confirm_all([Confirmation(each, 1, NOW)]) for each in ids),
+        *(withdraw(each, now=NOW) for each in ids),
     )
     await fold()
     assert not await recount(now=NOW)

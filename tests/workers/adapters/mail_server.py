@@ -38,22 +38,27 @@ class MailServer:
     mails: list[bytes] = field(default_factory=list)
     envelopes: list[tuple[str, list[str], list[str]]] = field(default_factory=list)
     connections: int = 0
-    open: asyncio.Event = field(default_factory=asyncio.Event)
+    hung: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+    async def handle_MAIL(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
         answer = await self._answer("MAIL", server)
         if answer.startswith("250"):
             envelope.mail_from = address
             envelope.mail_options.extend(options)
         return answer
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
         answer = await self._answer("RCPT", server)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd
         answer = await self._answer("DATA", server)
         if answer.startswith("250"):
             self.mails.append(envelope.original_content)
@@ -66,9 +71,10 @@ class MailServer:
         if answer == DROP:
             server.transport.abort()
         if answer == HANG:
-            await self.open.wait()
+            self.hung.set()
+            await self.go_on.wait()
             return "250 OK, at last"
-        return "250 OK" if answer == DROP else answer
+        return "451 dropped" if answer == DROP else answer
 
     def address(self, **changes: Any) -> SmtpServer:
         """What a mailer needs to know about this server."""
@@ -93,18 +99,23 @@ async def mail_server(*, tls: ssl.SSLContext | None = None, **options: Any) -> A
     try:
         yield running
     finally:
-        running.open.set()
+        running.go_on.set()
         server.close()
         for protocol in protocols:
             if protocol.transport is not None:
-                protocol.transport.abort()
+                protocol.transport.close()
         await server.wait_closed()
         await asyncio.sleep(0)
 
 
-def knows_the_password(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
-    right = isinstance(given, LoginPassword) and (given.login, given.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=right)
+def knows_the_password(
+    _server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any
+) -> AuthResult:
+    right = isinstance(given, LoginPassword) and (given.login, given.password) == (
+        USER.encode(),
+        PASSWORD.encode(),
+    )
+    return AuthResult(success=right, handled=False)
 
 
 @dataclass(frozen=True, slots=True)
