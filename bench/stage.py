@@ -20,7 +20,7 @@ from bench.load import Load, drive
 from bench.processes import SECRET_KEY, Server, site, site_environment
 from bench.usage import Meter, Usage, family, watched
 from campaigns.petitions.models import SignatureState
-from campaigns.tokens import Keyring, Purpose
+from campaigns.tokens import Keyring
 from web.development.ports import any_free_port
 from web.development.ready import Ready
 
@@ -80,7 +80,7 @@ class Stage:
         )
         random.shuffle(ids)  # people do not open their mail in the order they signed
         keys = Keyring(SECRET_KEY)
-        tokens.write_text("".join(f"{keys.link_token(Purpose.CONFIRM, each)}\n" for each in ids))
+        tokens.write_text("".join(f"{keys.submission_token(each, 1)}\n" for each in ids))
         before = await self._settled()
         arguments = (str(tokens), self.site.url)
         run = await self._watch(

@@ -23,35 +23,49 @@ class Limit:
     window: timedelta
 
 
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningLimits:
     """A hall full of students shares one address, so passing a limit only holds a signature back for a moderator;
-    passing it `refuse_at` times over is no hall, and is refused aloud."""
+    passing a network's own limits `refuse_at` times over is no hall, and is refused aloud.
 
-    burst: Limit = Limit(name="burst", most=60, window=timedelta(minutes=1))
-    sustained: Limit = Limit(name="sustained", most=600, window=timedelta(hours=1))
+    `neighborhood` is the network around a network, which one customer may own whole; `provider` the domain of the
+    mailbox, unless it is one of those half the world uses: one domain can have any number of mailboxes.
+    """
+
+    network: tuple[Limit, ...] = (
+        Limit(name="burst", most=60, window=timedelta(minutes=1)),
+        Limit(name="sustained", most=600, window=HOUR),
+        Limit(name="daily", most=1_500, window=DAY),
+    )
+    neighborhood: Limit = Limit(name="neighborhood", most=2_400, window=HOUR)
+    provider: Limit = Limit(name="provider", most=1_500, window=DAY)
     refuse_at: int = 5
 
-    def verdict(self, *, burst: float, sustained: float) -> str:
-        """'' within the limits, 'held' above one of them, 'refused' far above."""
-        worst = max(burst / self.burst.most, sustained / self.sustained.most)
-        if worst > self.refuse_at:
+    def verdict(self, hits: Mapping[Limit, float]) -> str:
+        """'' within the limits, 'held' above one of them, 'refused' far above a network's own."""
+        if any(hits.get(limit, 0) > self.refuse_at * limit.most for limit in self.network):
             return "refused"
-        return "held" if worst > 1 else ""
+        return "held" if any(count > limit.most for limit, count in hits.items()) else ""
 
 
 # One row for a key; the window before the present one is remembered so that the count can slide. Keys are sorted, so
 # that two groups take their row locks in the same order. Plan: one probe of the primary key a row.
 COUNT_HITS = """
-INSERT INTO rate_window AS known (key, window_start, hits, hits_before)
-SELECT key, $2, hits, 0 FROM unnest($1::text[], $4::int[]) AS fresh(key, hits) ORDER BY key
+INSERT INTO rate_window AS known (key, hits, hits_before, window_start, window_before)
+SELECT key, hits, 0, window_start, window_before
+FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[])
+  AS fresh(key, hits, window_start, window_before)
+ORDER BY key
 ON CONFLICT (key) DO UPDATE SET
     hits_before = CASE known.window_start
         WHEN excluded.window_start THEN known.hits_before
-        WHEN $3 THEN known.hits
+        WHEN excluded.window_before THEN known.hits
         ELSE 0 END,
     hits = CASE WHEN known.window_start = excluded.window_start THEN known.hits ELSE 0 END + excluded.hits,
-    window_start = excluded.window_start
+    window_start = excluded.window_start, window_before = excluded.window_before
 RETURNING key, hits, hits_before
 """
 
@@ -59,21 +73,36 @@ FORGET_HITS = "DELETE FROM rate_window WHERE window_start < $1"
 
 
 async def count_hits(
-    connection: BaseDBAsyncClient, limit: Limit, keys: Iterable[str], *, now: datetime
-) -> Mapping[str, float]:
-    """Add one hit for each key (repeats count) and answer how many each had in the window that ends now.
+    connection: BaseDBAsyncClient, hits: Iterable[tuple[Limit, str]], *, now: datetime
+) -> Mapping[tuple[Limit, str], float]:
+    """Add one hit for each (limit, key), repeats counting, and answer how many each has in the window that ends now.
 
     The sliding-window estimate: this window's hits and the share of the last window's that still reaches in.
     """
-    counted = Counter(f"{limit.name}:{key}" for key in keys)
-    seconds = limit.window.total_seconds()
-    start = datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
-    left = 1 - (now - start).total_seconds() / seconds
+    counted = Counter(hits)
+    starts = {limit: _start(limit, now) for limit, _ in counted}
     rows = await connection.execute_query_dict(
-        COUNT_HITS, [list(counted), start, start - limit.window, list(counted.values())]
+        COUNT_HITS,
+        [
+            [f"{limit.name}:{key}" for limit, key in counted],
+            list(counted.values()),
+            [starts[limit] for limit, _ in counted],
+            [starts[limit] - limit.window for limit, _ in counted],
+        ],
     )
-    skip = len(limit.name) + 1
-    return {row["key"][skip:]: row["hits"] + row["hits_before"] * left for row in rows}
+    found = {row["key"]: row for row in rows}
+    estimates = {}
+    for limit, key in counted:
+        row = found[f"{limit.name}:{key}"]
+        left = 1 - (now - starts[limit]) / limit.window
+        estimates[limit, key] = row["hits"] + row["hits_before"] * left
+    return estimates
+
+
+def _start(limit: Limit, now: datetime) -> datetime:
+    """When the present window of a limit began; windows are counted from 1970."""
+    seconds = limit.window.total_seconds()
+    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
 
 
 async def forget_hits(connection: BaseDBAsyncClient, *, before: datetime) -> None:

@@ -174,6 +174,7 @@ class RateWindow(Model):
 
     key = fields.CharField(max_length=80, primary_key=True)
     window_start = fields.DatetimeField(db_index=True)
+    window_before = fields.DatetimeField(null=True)
     hits = fields.IntField()
     hits_before = fields.IntField()
 

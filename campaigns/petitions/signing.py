@@ -21,7 +21,7 @@ from campaigns.errors import ChorusError, PetitionClosed, TooManyTries
 from campaigns.mail.models import MessageKind
 from campaigns.mail.outbox import Lane, queue_messages
 from campaigns.observability.metrics import SignatureOutcome, signatures
-from campaigns.petitions.limits import SigningLimits, count_hits
+from campaigns.petitions.limits import Limit, SigningLimits, count_hits
 from campaigns.petitions.models import CommentState, SignatureState
 from campaigns.supporters.addresses import Address
 from campaigns.supporters.models import ConsentPurpose
@@ -37,7 +37,8 @@ class Submission:
     """One filled sign form. `signature_id` and `supporter_id` are fresh, used if the person is new here.
 
     `consents` pairs a purpose with the id of the wording shown; a newsletter is that of `newsletter_of`, None being the
-    federation. `network` is a keyed hash, never an address.
+    federation. `network`, `neighborhood` and `provider` (see SigningLimits) are keyed hashes; the
+    latter two may be ''.
     """
 
     signature_id: UUID
@@ -56,6 +57,8 @@ class Submission:
     source: str = ""
     referred_by: str = ""
     network: str = ""
+    neighborhood: str = ""
+    provider: str = ""
     disposable: bool = False
     held: str | None = None
     now: datetime
@@ -64,9 +67,15 @@ class Submission:
     def person(self) -> tuple[UUID, str]:
         return self.petition_id, self.address.key
 
-    @property
-    def counted_as(self) -> str:
-        return f"{self.petition_id.hex}:{self.network}"
+    def hits(self, limits: SigningLimits) -> list[tuple[Limit, str]]:
+        """What this form counts against: its network, the one around it, and the domain of its mailbox."""
+        own = f"{self.petition_id.hex}:{self.network}"
+        hits = [(limit, own) for limit in limits.network]
+        if self.neighborhood:
+            hits.append((limits.neighborhood, f"{self.petition_id.hex}:{self.neighborhood}"))
+        if self.provider:
+            hits.append((limits.provider, f"{self.petition_id.hex}:{self.provider}"))
+        return hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +227,11 @@ def _answer(each: Submission, verdict: str, signed: dict[tuple[UUID, str], Signe
 
 
 async def _verdicts(submissions: Sequence[Submission], limits: SigningLimits) -> list[str]:
-    connection = get_connection("default")
-    keys = [each.counted_as for each in submissions]
-    now = submissions[-1].now
-    burst = await count_hits(connection, limits.burst, keys, now=now)
-    sustained = await count_hits(connection, limits.sustained, keys, now=now)
-    return [limits.verdict(burst=burst[key], sustained=sustained[key]) for key in keys]
+    hits = [each.hits(limits) for each in submissions]
+    counted = await count_hits(
+        get_connection("default"), (hit for each in hits for hit in each), now=submissions[-1].now
+    )
+    return [limits.verdict({limit: counted[limit, key] for limit, key in each}) for each in hits]
 
 
 async def _open_petitions(connection: BaseDBAsyncClient, people: Sequence[Submission]) -> set[UUID]:

@@ -84,6 +84,11 @@ class Address:
     def domain(self) -> str:
         return self.key.rpartition("@")[2]
 
+    @property
+    def is_at_common_provider(self) -> bool:
+        """Is it with a provider half the world uses, where a mailbox costs some effort?"""
+        return self.domain in COMMON_DOMAINS
+
 
 def read_address(text: str) -> Address:
     """Read what a person typed into an e-mail field (RFC 5321, 6531 for international ones).

@@ -21,7 +21,7 @@ CLOSED = "keep-antibiotics-working"
 WON = "planetary-health-in-every-curriculum"
 
 SIGN = ".sign-form button[type=submit]"
-CONFIRM = ".confirm-first button"
+CONFIRM = "form[action*='/confirm/'] button"
 
 # What has been confirmed, whether or not the worker has already counted it.
 CONFIRMED = """

@@ -75,17 +75,6 @@ async def test_a_visitor_signs_on_a_phone_and_counts(
     await until_counted(page, before + 1)
 
 
-async def test_the_mail_is_there_in_a_moment(visitors: Visitors, running_site: Ready) -> None:
-    person = amina()
-    page = await visitors.arrive()
-    await page.goto(f"/en/campaigns/{OPEN}/sign")
-    await fill_in(page, person)
-    pressed = time.monotonic()
-    await page.click(SIGN)
-    await mail_to(person, site=running_site)
-    assert time.monotonic() - pressed < 5  # 0.3 on an idle machine, and two seconds are promised
-
-
 async def test_the_counter_follows_the_next_signature_by_itself(
     visitors: Visitors, running_site: Ready
 ) -> None:

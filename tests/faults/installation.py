@@ -63,6 +63,8 @@ class Program:
     async def end(self, how: signal.Signals, *, within: float = PATIENCE) -> int:
         """Send the signal and wait for the end; the exit code. Raises TimeoutError."""
         assert self._spawned is not None
+        import psutil
+        print("CPU", self.name, psutil.Process(self.pid).cpu_times()[:2])
         os.kill(self.pid, how)
         return await asyncio.wait_for(self._spawned.child.wait(), within)
 

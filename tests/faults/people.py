@@ -135,7 +135,7 @@ class Site:
                     return answer
                 finally:
                     self.in_flight -= 1
-                await asyncio.sleep(random.uniform(0.1, 0.6))
+                await asyncio.sleep(random.uniform(0.3, 1.5))
 
 
 def crowd(size: int, slugs: list[str]) -> list[Person]:

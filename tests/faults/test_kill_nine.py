@@ -73,6 +73,7 @@ async def test_nothing_that_was_answered_for_is_lost(servers: Ready, tmp_path: P
         inboxes.look()
         quiet = time.monotonic()
 
+        import resource; print("SELF", resource.getrusage(resource.RUSAGE_SELF)[:2])
         found = await read_aftermath(connection)
         async with domain_on(database_url):
             mismatches = await recount(now=clock.now())

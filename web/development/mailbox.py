@@ -24,8 +24,14 @@ from web.responses import send_page
 
 MOST_LISTED = 200
 MAIL_ID = re.compile(r"[A-Za-z0-9._,=-]{1,200}")
-# The mail may style itself, as it does in a mail program; it can run and load nothing.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
+# The mail may style itself, as it does in a mail program; it can run and load nothing. What its links open is an
+# ordinary page again: a sandboxed one could not send the form that confirms.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+# Our pages refuse to be shown in a frame, so every link leaves it.
+_LINKS_LEAVE_THE_FRAME = '<base target="_blank">'
 
 
 def mailbox_routes() -> list[BaseRoute]:
@@ -61,8 +67,9 @@ async def one_mail(request: Request) -> Response:
 
 async def mail_html(request: Request) -> Response:
     message, _ = await _mail(request)
+    html = _part(message, "html").replace("<head>", f"<head>{_LINKS_LEAVE_THE_FRAME}", 1)
     return Response(
-        _part(message, "html"),
+        html,
         media_type="text/html",
         headers={
             "content-security-policy": MAIL_POLICY,

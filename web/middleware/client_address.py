@@ -15,6 +15,18 @@ UNKNOWN = "unknown"
 _IPV6_PREFIX = 64
 
 
+def neighborhood_of(network: str) -> str:
+    """The network around one that `client_network` named, which one customer may own whole: /24, or /48 of IPv6.
+
+    '' for `unknown`.
+    """
+    if network == UNKNOWN:
+        return ""
+    address, _, _ = network.partition("/")
+    prefix = 48 if ":" in address else 24
+    return str(ip_network(f"{address}/{prefix}", strict=False))
+
+
 def client_network(scope: Scope) -> str:
     """`203.0.113.7/32` or `2001:db8:1:2::/64`; `unknown` when there is no address or it is none.
 

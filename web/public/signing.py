@@ -26,7 +26,7 @@ from web.forms.sign_form import SignForm, empty_sign_form, read_sign_form, refer
 from web.forms.text import one_line
 from web.markdown import markdown
 from web.messages import N_
-from web.middleware.client_address import client_network
+from web.middleware.client_address import client_network, neighborhood_of
 from web.public.confirming import own_thank_you
 from web.public.home_pages import story
 from web.public.pages import Choice, FieldView, FormView, InboxPage, SignPage
@@ -135,6 +135,8 @@ async def _submission(
         ConsentPurpose.NEWSLETTER: form.newsletter,
     }
     organization = snapshot.organizations.get(form.affiliation)
+    network = client_network(request.scope)
+    neighborhood = neighborhood_of(network)
     return Submission(
         signature_id=new_id(),
         supporter_id=new_id(),
@@ -155,7 +157,9 @@ async def _submission(
         newsletter_of=campaign.organization_id,
         source=form.source,
         referred_by=form.referred_by,
-        network=here.keys.network_key(client_network(request.scope)),
+        network=here.keys.network_key(network),
+        neighborhood=here.keys.network_key(neighborhood) if neighborhood else "",
+        provider="" if form.address.is_at_common_provider else here.keys.network_key(form.address.domain),
         disposable=is_disposable(form.address),
         held=_held(form),
         now=clock.now(),

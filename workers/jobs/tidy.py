@@ -12,7 +12,7 @@ from campaigns.petitions.expiring import expire_unconfirmed
 from campaigns.petitions.limits import forget_hits
 from workers.bootstrap import Workshop
 
-HITS_KEPT = timedelta(hours=3)
+HITS_KEPT = timedelta(days=2)  # the longest window is a day, and the one before it still counts
 
 
 async def move_campaigns(_: Workshop) -> None:

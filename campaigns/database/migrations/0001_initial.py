@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("key", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=80)),
                 ("window_start", fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ("window_before", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("hits", fields.IntField()),
                 ("hits_before", fields.IntField()),
             ],

@@ -37,8 +37,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]
 
 LATER = NOW + SAME_AGAIN + timedelta(seconds=1)
 LIMITS = SigningLimits(
-    burst=Limit(name="burst", most=2, window=timedelta(minutes=1)),
-    sustained=Limit(name="sustained", most=100, window=timedelta(hours=1)),
+    network=(
+        Limit(name="burst", most=2, window=timedelta(minutes=1)),
+        Limit(name="sustained", most=100, window=timedelta(hours=1)),
+    ),
     refuse_at=3,
 )
 

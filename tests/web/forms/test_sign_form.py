@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ from web.forms.sign_form import (
 )
 
 ORGANIZATIONS: Mapping[str, object] = {"medical-students-of-belgium": object()}
-TEXT = uuid4()
+TEXT = UUID("0190d6a4-7f3c-7d1e-9b5a-3c2f1e0d4b6a")
 COMPLETE = {
     "name": "Amina Ben Salah",
     "email": "amina@example.org",
