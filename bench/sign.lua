@@ -23,14 +23,15 @@ local function in_letters(count)
   return table.concat(letters)
 end
 
-local domains = {"gmail.com", "outlook.com", "yahoo.com", "students.example.org"}
+-- A quarter of the mailboxes are at universities, each of which stays below the limit for one domain.
+local domains = {"gmail.com", "outlook.com", "yahoo.com", "students%d.example.org"}
 
 -- Every second person is shown by name, every fourth gives a reason and wants the newsletter.
 function request()
   number = number + 1
   local body = string.format("text=%s&name=Zo%%C3%%AB+%s&email=signer%d.run%s%%40%s&country=%s&affiliation="
     .. "&comment=%s%s%s&r=&source=&website=", text, in_letters(number), number, run,
-    domains[number % 4 + 1], number % 3 == 0 and "DE" or "FR",
+    string.format(domains[number % 4 + 1], number % 9973), number % 3 == 0 and "DE" or "FR",
     number % 4 == 0 and "Clean+air+is+not+a+luxury." or "",
     number % 2 == 0 and "&show_name=yes" or "", number % 4 == 0 and "&newsletter=yes" or "")
   return string.format(

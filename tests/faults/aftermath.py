@@ -12,7 +12,7 @@ import asyncpg
 from tests.faults.inboxes import Inboxes
 from tests.faults.people import Person
 
-OF_THE_RUN = "signature.email LIKE 'person%@example.org'"
+OF_THE_RUN = "signature.email LIKE 'person%@%.example.org'"
 SIGNATURES = f"""
 SELECT signature.id, signature.email, signature.state, held, name, comment, country, signature.language, show_name,
        source, referred_by, campaign.slug

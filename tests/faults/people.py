@@ -49,7 +49,7 @@ class Person:
 
     @property
     def email(self) -> str:
-        return f"person{self.number}@example.org"
+        return f"person{self.number}@faculty{self.number % 40}.example.org"
 
     @property
     def network(self) -> str:

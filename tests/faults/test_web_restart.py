@@ -21,7 +21,7 @@ from web.development.ready import Ready
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 
 AT_ONCE = 10.0  # seconds within which a new process answers, on a machine that is busy
-SIGNED = "SELECT email FROM signature WHERE email LIKE 'person%@example.org'"
+SIGNED = "SELECT email FROM signature WHERE email LIKE 'person%@%.example.org'"
 STATES = "SELECT state, count(*) FROM message GROUP BY state"
 
 
