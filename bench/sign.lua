@@ -11,7 +11,7 @@ function init(arguments)
     .. "\r\nAccept-Encoding: gzip, br\r\nAccept-Language: en-GB,en;q=0.8"
     .. "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     .. "\r\nContent-Type: application/x-www-form-urlencoded"
-    .. "\r\nX-Forwarded-For: 10.%d.%d.%d\r\nContent-Length: %d\r\n\r\n%s"
+    .. "\r\nX-Forwarded-For: " .. (20 + run % 100) .. ".%d.%d.%d\r\nContent-Length: %d\r\n\r\n%s"
 end
 
 local function in_letters(count)

@@ -36,6 +36,7 @@ class Runner:
     def stop(self) -> None:
         """Take no new jobs, give those that run PATIENCE seconds, then end."""
         self._stop.set()
+        self._shop.stopping.set()
         if self._worker is not None:
             self._worker.handle_sig_wait_for_completion(signal.SIGTERM)
 

@@ -23,12 +23,15 @@ WORKER_POOL = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """`delivering` keeps one process from starting a second delivery beside a long one."""
+    """`delivering` keeps one process from starting a second delivery beside a long one; `stopping` is set when the
+    process is asked to end, and a delivery then takes no more than it holds.
+    """
 
     settings: Settings
     mailer: Mailer
     composer: Composer
     delivering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def mailer_for(settings: Settings) -> Mailer:

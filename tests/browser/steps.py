@@ -97,4 +97,6 @@ async def expect_sound_page(page: Page, language: str) -> None:
 
 async def overhang(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
-    return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+    return int(
+        await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )

@@ -19,7 +19,9 @@ MESSAGES = {
     "email": "Enter your email address",
     "country": "Choose your country",
 }
-with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+with_and_without_javascript = pytest.mark.parametrize(
+    "javascript", [True, False], ids=["javascript", "plain"]
+)
 
 
 async def form_in(page: Page, language: str = "en") -> None:

@@ -71,9 +71,13 @@ class Visitors:
         # Chromium reports every page with a status of 400 and above, a form with errors among them.
         expected = message.text.startswith("Failed to load resource: the server responded with a status of 4")
         if message.type in ("error", "warning") and not expected:
-            self.complaints.append(f"{message.type} in the console of {message.location['url']}: {message.text}")
+            self.complaints.append(
+                f"{message.type} in the console of {message.location['url']}: {message.text}"
+            )
 
     def _see(self, request: Request) -> None:
         url = urlsplit(request.url)
-        if url.scheme in ("http", "https", "ws", "wss") and not request.url.startswith(f"{self.site.site_url}/"):
+        if url.scheme in ("http", "https", "ws", "wss") and not request.url.startswith(
+            f"{self.site.site_url}/"
+        ):
             self.complaints.append(f"a request to {url.netloc}")

@@ -94,19 +94,19 @@ def test_every_link_in_every_mail_leads_to_a_page_that_is_there(kind: MessageKin
 @every_mail
 def test_tokens_in_a_mail_stand_for_this_signature_and_this_person(kind: MessageKind, language: str) -> None:
     subjects = {
-        Purpose.CONFIRM: MESSAGE.signature_id,
         Purpose.WITHDRAW: MESSAGE.signature_id,
         Purpose.UNSUBSCRIBE: MESSAGE.supporter_id,
     }
-    seen = set()
-    for link in own_links_of(composed(kind, language)):
+    seen = {}
+    for link in own_links_of(composed(kind, language, submission=3)):
         _, _, page, *rest = urlsplit(link).path.split("/")
-        if page in set(Purpose):
+        if page == "confirm":
+            assert KEYS.read_submission(rest[0]) == (MESSAGE.signature_id, 3)
+        elif page in subjects:
             assert KEYS.read_link(Purpose(page), rest[0]) == subjects[Purpose(page)]
-            seen.add(page)
-    assert seen == {"withdraw", "unsubscribe"} | (
-        {"confirm"} if kind is MessageKind.CONFIRM_SIGNATURE else set()
-    )
+        seen[page] = link
+    assert ("confirm" in seen) == (kind is MessageKind.CONFIRM_SIGNATURE)
+    assert {"withdraw", "unsubscribe"} <= seen.keys()
 
 
 @every_mail
@@ -137,10 +137,18 @@ def test_a_mail_says_who_writes_and_in_which_language_and_asks_for_no_automatic_
 
 @every_mail
 def test_what_people_typed_is_text_in_both_parts(kind: MessageKind, language: str) -> None:
-    mail = composed(kind, language)
-    assert "Amina <b>Ben</b> Salah & co" in mail.text
-    assert "Amina &lt;b&gt;Ben&lt;/b&gt; Salah &amp; co" in mail.html
-    assert "<b>Ben" not in mail.html
+    mail = composed(kind, language, campaign_title="Air <b>now</b> & here")
+    assert "Air <b>now</b> & here" in mail.text
+    assert "Air &lt;b&gt;now&lt;/b&gt; &amp; here" in mail.html
+    assert "<b>" not in mail.html
+
+
+@every_mail
+def test_nothing_typed_into_the_form_reaches_a_mailbox_before_its_owner_has_confirmed(
+    kind: MessageKind, language: str
+) -> None:
+    mail = composed(kind, language, name="Buy at evil example")
+    assert ("Buy at" in mail.text + mail.html) == (kind is not MessageKind.CONFIRM_SIGNATURE)
 
 
 @every_mail

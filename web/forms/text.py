@@ -17,17 +17,17 @@ _MANY_LINES = re.compile(r"\n{3,}")
 
 def one_line(text: str) -> str:
     """NFC, every run of white space one space, direction controls and zero-width spaces gone."""
-    return " ".join(unicodedata.normalize("NFC", text[:LONGEST_LINE].translate(_DIRECTION)).split())
+    return " ".join(_composed(text[:LONGEST_LINE]).split())
 
 
 def some_lines(text: str) -> str:
     """The same for a text of several lines; at most one line is left empty in a row."""
-    unified = (
-        unicodedata.normalize("NFC", text[:LONGEST_TEXT].translate(_DIRECTION))
-        .replace("\r\n", "\n")
-        .replace("\r", "\n")
-    )
+    unified = _composed(text[:LONGEST_TEXT]).replace("\r\n", "\n").replace("\r", "\n")
     return _MANY_LINES.sub("\n\n", _SPACES.sub(" ", unified)).strip()
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text.translate(_DIRECTION))
 
 
 def is_readable(text: str) -> bool:

@@ -39,7 +39,7 @@ async def home_without_slash(request: Request) -> Response:
 
 
 async def campaign(request: Request) -> Response:
-    query = request.query_params
+    query = request.query_params if request.scope["query_string"] else {}  # reading even an empty one costs
     page = await context(request).campaign_pages.get(
         request.path_params["slug"],
         request.path_params["lang"],

@@ -36,7 +36,7 @@ _log = structlog.get_logger("workers.deliver")
 
 
 async def deliver(shop: Workshop) -> int:
-    """Send due messages for at most LONGEST_RUN seconds; answer how many were sent.
+    """Send due messages for at most LONGEST_RUN seconds, or until asked to stop; answer how many were sent.
 
     Any number of processes may run this at once: none claims what another holds.
     """
@@ -47,7 +47,7 @@ async def deliver(shop: Workshop) -> int:
         if federation is None:
             return 0
         sent, end = 0, monotonic() + LONGEST_RUN
-        while monotonic() < end:
+        while monotonic() < end and not shop.stopping.is_set():
             claimed = await claim_messages(most=CLAIMED_AT_ONCE, now=clock.now())
             if not claimed:
                 break

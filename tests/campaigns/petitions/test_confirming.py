@@ -22,20 +22,19 @@ from campaigns.petitions.confirming import (
     confirming_group,
     try_code,
 )
-from campaigns.petitions.limits import SigningLimits
 from campaigns.petitions.models import Signature, SignatureState
-from campaigns.petitions.signing import SAME_AGAIN, sign_all
+from campaigns.petitions.signing import SAME_AGAIN
 from campaigns.petitions.withdrawing import withdraw
 from campaigns.supporters.consent import remember_wording
 from campaigns.supporters.models import ConsentPurpose, Supporter
 from campaigns.tokens import Keyring
+from tests.campaigns.petitions.conftest import AllAtOnce
 from tests.factories.petitions import (
     NOW,
     newest_submission,
     open_petition,
     sign,
     sign_and_confirm,
-    submission,
 )
 from tests.factories.rows import rows, value
 
@@ -88,13 +87,11 @@ async def test_confirming_again_is_told_so_and_counts_no_more() -> None:
     assert await counted() == 1
 
 
-async def test_however_many_confirm_it_at_once_it_counts_once() -> None:
-    """Ten connections, as ten processes would have: one answer is the first, the others come after it."""
+async def test_however_many_confirm_it_at_once_it_counts_once(all_at_once: AllAtOnce) -> None:
+    """Eight connections, as eight processes would have: one answer is the first, the others come after it."""
     signature_id = await sign(await open_petition())
-    answers = await asyncio.gather(*(confirm(signature_id) for _ in range(10)))
-    assert (
-        sorted(answer.already for answer in answers if isinstance(answer, Confirmed)) == [False] + [True] * 9
-    )
+    answers = await all_at_once("signature", *(confirm(signature_id) for _ in range(8)))
+    assert sorted(answer.already for answer in answers) == [False] + [True] * 7
     assert await counted() == 1
 
 
@@ -106,22 +103,14 @@ async def test_two_presses_in_one_group_count_once() -> None:
     assert await counted() == 1
 
 
-async def test_people_under_two_petitions_are_confirmed_in_any_order_by_anybody() -> None:
-    """Two groups that meet the same people in opposite orders do not wait for each other."""
+async def test_groups_that_meet_the_same_people_in_opposite_orders_do_not_wait_for_each_other(
+    all_at_once: AllAtOnce,
+) -> None:
     air, water = await open_petition(slug="clean-air"), await open_petition(slug="clean-water")
-    people = [f"person{number}@example.org" for number in range(60)]
-    limits = SigningLimits()
-    by_air = await sign_all([submission(air, email=email) for email in people], limits=limits)
-    by_water = await sign_all([submission(water, email=email) for email in reversed(people)], limits=limits)
-    groups = [
-        [
-            Confirmation(answer.signature_id, answer.submission, NOW)
-            for answer in answers
-            if not isinstance(answer, ChorusError)
-        ]
-        for answers in (by_air, by_water)
-    ]
-    await asyncio.gather(*(confirm_all(group[start::2]) for group in groups for start in (0, 1)))
+    people = [f"person{number}@example.org" for number in range(40)]
+    by_air = [Confirmation(await sign(air, email=email), 1, NOW) for email in people]
+    by_water = [Confirmation(await sign(water, email=email), 1, NOW) for email in reversed(people)]
+    await all_at_once("supporter", confirm_all(by_air), confirm_all(by_water))
     assert await counted() == 2 * len(people)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -393,6 +394,21 @@ async def test_one_network_does_not_use_up_the_limit_of_another_or_of_another_pe
     assert await value("SELECT count(*) FROM signature WHERE held IS NOT NULL") == 4
 
 
+@pytest.mark.parametrize("shared", ["neighborhood", "provider"])
+async def test_many_networks_of_one_owner_and_many_mailboxes_of_one_domain_are_held_but_never_refused(
+    shared: str,
+) -> None:
+    petition = await open_petition()
+    two = Limit(name=shared, most=2, window=timedelta(days=1))
+    limits = replace(LIMITS, neighborhood=two) if shared == "neighborhood" else replace(LIMITS, provider=two)
+    for number in range(9):
+        form = submission(petition, email=f"person{number}@example.org", **{shared: "theirs"})
+        (answer,) = await sign_all([form], limits=limits)
+        assert isinstance(answer, Signed)
+    held = [row["held"] for row in await rows("SELECT held FROM signature ORDER BY email")]
+    assert held == [None, None, *["rate"] * 7]
+
+
 async def test_the_answer_is_the_same_in_kind_whoever_asks() -> None:
     """New, pending, signed, held, struck out: each is told only what its own sealed cookie keeps."""
     petition = await open_petition()
@@ -442,6 +458,16 @@ async def test_a_crowd_through_several_doors_is_one_signature_each() -> None:
     assert await Signature.all().count() == await Supporter.all().count() == len(people)
     assert await value("SELECT count(DISTINCT email) FROM signature") == len(people)
     assert await value("SELECT count(*) FROM message") == await value("SELECT sum(mails) FROM signature")
+
+
+async def test_rows_are_written_in_the_one_order_in_which_every_group_takes_its_locks() -> None:
+    """By supporter, whatever the order of addresses or forms; otherwise groups of known people deadlock."""
+    petition = await open_petition()
+    numbers = random.Random("any order").sample(range(99), 60)
+    forms = [submission(petition, email=f"person{number}@example.org") for number in numbers]
+    await sign_all(forms, limits=SigningLimits())
+    written = [row["supporter_id"] for row in await rows("SELECT supporter_id FROM signature ORDER BY ctid")]
+    assert written == sorted(written)
 
 
 async def test_one_form_the_database_refuses_does_not_take_its_neighbors() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from campaigns.petitions.recounting import recount
 from campaigns.petitions.withdrawing import withdraw
 from campaigns.supporters.consent import remember_wording
 from campaigns.supporters.models import ConsentPurpose
+from tests.campaigns.petitions.conftest import AllAtOnce
 from tests.factories.petitions import NOW, open_petition, sign, sign_and_confirm
 from tests.factories.rows import rows, value
 
@@ -46,9 +46,9 @@ async def test_withdrawing_twice_is_the_same_as_once() -> None:
     assert await value("SELECT sum(delta) FROM tally_entry") == 0
 
 
-async def test_five_presses_at_once_take_it_off_once() -> None:
+async def test_five_presses_at_once_take_it_off_once(all_at_once: AllAtOnce) -> None:
     signature_id = await sign_and_confirm(await open_petition())
-    await asyncio.gather(*(withdraw(signature_id, now=TOMORROW) for _ in range(5)))
+    await all_at_once("signature", *(withdraw(signature_id, now=TOMORROW) for _ in range(5)))
     assert await value("SELECT sum(delta) FROM tally_entry") == 0
     assert await value("SELECT count(*) FROM tally_entry") == 2
 
@@ -85,13 +85,17 @@ async def test_a_link_to_what_is_gone_or_struck_out_has_expired() -> None:
     assert await value("SELECT count(*) FROM tally_entry") == 1
 
 
-async def test_confirming_and_withdrawing_at_the_same_moment_leave_exact_totals() -> None:
+async def test_confirming_and_withdrawing_at_the_same_moment_leave_exact_totals(
+    all_at_once: AllAtOnce,
+) -> None:
     petition = await open_petition()
-    ids = [await sign(petition, email=f"person{number}@example.org") for number in range(20)]
-    await asyncio.gather(
-        *(confirm_all([Confirmation(each, 1, NOW)]) for each in ids),
-        *(withdraw(each, now=NOW) for each in ids),
-    )
+    ids = [await sign(petition, email=f"person{number}@example.org") for number in range(4)]
+    presses = [
+        press
+        for each in ids
+        for press in (confirm_all([Confirmation(each, 1, NOW)]), withdraw(each, now=NOW))
+    ]
+    await all_at_once("signature", *presses)
     await fold()
     assert not await recount(now=NOW)
     assert {each.state for each in await Signature.all()} == {SignatureState.WITHDRAWN}

@@ -44,15 +44,15 @@ async def test_nothing_is_left_of_who_did_not_confirm_for_thirty_days(
     assert await value("SELECT count(*) FROM message") == 3
 
 
-async def test_hits_are_forgotten_after_three_hours(
+async def test_hits_are_forgotten_when_no_limit_looks_at_them_any_more(
     site: RunningSite, visitor: httpx.AsyncClient, petition: OpenPetition
 ) -> None:
     await sign_in_browser(visitor, petition)
-    assert await value("SELECT count(*) FROM rate_window") == 2
+    counted = await value("SELECT count(*) FROM rate_window")
+    assert counted > 0
     await forget_old_hits(site.shop)
-    assert await value("SELECT count(*) FROM rate_window") == 2
-    await rows(
-        "UPDATE rate_window SET window_start = window_start - $1::interval", HITS_KEPT + timedelta(hours=1)
-    )
+    assert await value("SELECT count(*) FROM rate_window") == counted
+    long_ago = HITS_KEPT + timedelta(days=1)
+    await rows("UPDATE rate_window SET window_start = window_start - $1::interval", long_ago)
     await forget_old_hits(site.shop)
     assert await value("SELECT count(*) FROM rate_window") == 0
