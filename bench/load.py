@@ -57,10 +57,11 @@ async def drive(script: str, url: str, *arguments: str, seconds: float, connecti
     lines = [line for line in output.splitlines() if line.startswith(MARK)]
     if process.returncode != 0 or not lines:
         raise LoadError(f"{script}: {output.decode(errors='replace').strip()}")
-    return _checked(script, json.loads(lines[-1].removeprefix(MARK)))
+    return read_load(script, json.loads(lines[-1].removeprefix(MARK)))
 
 
-def _checked(script: str, said: dict[str, Any]) -> Load:
+def read_load(script: str, said: dict[str, Any]) -> Load:
+    """What `report.lua` wrote. Raises LoadError."""
     wrong = said["unexpected"] or said["refused"]
     if wrong or said["broken"] or not said["answers"]:
         status = said["first_unexpected"] or "400 or above"

@@ -16,12 +16,13 @@ from bench.database import fresh_database, migrate_and_seed, postmaster
 from bench.exactness import Written, check_confirming, check_signing, written
 from bench.fill import SignedText, fill
 from bench.floors import FLOOR_TABLE
-from bench.load import Load, drive
+from bench.load import Load, LoadError, drive
 from bench.processes import SECRET_KEY, Server, site, site_environment
 from bench.usage import Meter, Usage, family, watched
 from campaigns.petitions.models import SignatureState
 from campaigns.tokens import Keyring
 from web.development.ports import any_free_port
+from web.development.process import last_lines
 from web.development.ready import Ready
 
 # An English text of a campaign that is open; the first of the sample federation.
@@ -134,6 +135,15 @@ class Stage:
 
 
 @asynccontextmanager
+async def _told_with(log: Path) -> AsyncIterator[None]:
+    """When the site answered what it should not, its last words say why."""
+    try:
+        yield
+    except LoadError as problem:
+        raise LoadError("\n".join([str(problem), *last_lines(log)])) from problem
+
+
+@asynccontextmanager
 async def stage(ready: Ready, name: str, folder: Path) -> AsyncIterator[Stage]:
     """A migrated and seeded database, and one process of the site on it."""
     async with fresh_database(ready, name) as database_url:
@@ -143,7 +153,8 @@ async def stage(ready: Ready, name: str, folder: Path) -> AsyncIterator[Stage]:
         try:
             await connection.execute(FLOOR_TABLE)
             found = await connection.fetchrow(OPEN_TEXT)
-            async with site(environment, log=folder / f"{name}.log") as server:
+            log = folder / f"{name}.log"
+            async with site(environment, log=log) as server, _told_with(log):
                 yield Stage(
                     database_url=database_url,
                     connection=connection,

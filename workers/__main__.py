@@ -19,7 +19,7 @@ from campaigns.settings import Settings, settings
 from workers.bootstrap import Workshop, opened
 from workers.settings import make_worker
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds before Redis is tried again
+PAUSE = 1.0  # seconds before Redis is tried again: people wait for their mail; arq too tries every second
 
 _log = structlog.get_logger("workers")
 
@@ -41,9 +41,7 @@ class Runner:
             self._worker.handle_sig_wait_for_completion(signal.SIGTERM)
 
     async def run(self) -> None:
-        pause = FIRST_PAUSE
         while not self._stop.is_set():
-            started = asyncio.get_running_loop().time()
             self._worker = make_worker(self._settings, self._shop)
             try:
                 await self._worker.async_run()
@@ -51,13 +49,10 @@ class Runner:
                 if not self._stop.is_set():
                     raise
             except (RedisError, OSError) as error:
-                if asyncio.get_running_loop().time() - started > LONGEST_PAUSE:
-                    pause = FIRST_PAUSE
-                _log.warning("no queue; trying again", error=type(error).__name__, seconds=pause)
+                _log.warning("no queue; trying again", error=type(error).__name__)
             await self._let_go(self._worker)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+                await asyncio.wait_for(self._stop.wait(), PAUSE)
 
     async def _let_go(self, worker: Worker) -> None:
         """Wait for its jobs (their truth is in PostgreSQL) and close its connections, broken ones too."""

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 SIZES = (PHONE, TABLET, LAPTOP, DESKTOP)
 HPV = "hpv-vaccine-for-every-girl-and-boy"
 
-# Texts wider than the box they stand in. Inline elements have no box; what is only for screen readers is cut on purpose.
+# Texts wider than the box they stand in. Inline elements have no box; what only screen readers read is cut on purpose.
 CLIPPED = """
 () => [...document.querySelectorAll('h1, h2, h3, p, dt, dd, label, legend, summary, .button, .chip, .tag, .input')]
   .filter((each) => each.clientWidth > 1 && each.scrollWidth > each.clientWidth && !each.matches('input'))
@@ -27,13 +27,13 @@ CLIPPED = """
 # Texts that lie over one another, in one column of a page.
 OVERLAPPING = """
 () => {
+  // In places that scroll or stay in place of their own.
+  const APART = '.visually-hidden, .sign-bar, .trap, .letter-body, .filter-choices';
   const blocks = [...document.querySelectorAll('main :is(h1, h2, h3, p, .button, .chip)')]
-    .filter((each) => each.getClientRects().length && !each.closest('.visually-hidden, .sign-bar, .trap'));
+    .filter((each) => each.getClientRects().length && !each.closest(APART));
   const found = [];
   for (let i = 0; i < blocks.length; i++) for (let k = i + 1; k < blocks.length; k++) {
-    if (blocks[i].contains(blocks[k]) || blocks[i].closest('.letter-body') || blocks[k].closest('.letter-body')) continue;
-    if (blocks[i].closest('.filter-choices') || blocks[k].closest('.filter-choices')) continue;
-    if (getComputedStyle(blocks[i]).position === 'absolute') continue;
+    if (blocks[i].contains(blocks[k])) continue;
     const a = blocks[i].getBoundingClientRect(), b = blocks[k].getBoundingClientRect();
     const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
     const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);

@@ -26,6 +26,7 @@ from web.development.embedded_valkey import EmbeddedValkey
 from web.development.ports import any_free_port
 from web.development.process import Process, Spawned, last_lines, spawn
 from web.development.ready import Ready
+from web.development.supervisor import describe_end
 
 PATIENCE = 30.0  # seconds a process may take to answer
 ROOM_FOR_MAIL = 500_000_000  # bytes
@@ -79,7 +80,10 @@ class Program:
             await self.end(signal.SIGKILL)
 
     def last_words(self) -> str:
-        return "\n".join(last_lines(self._process.log, lines=20)) if self._process.log else ""
+        """How it ended, if it did, and the end of its log."""
+        code = self._spawned.child.returncode if self._spawned else None
+        ended = describe_end(code) if code is not None else "running"
+        return "\n".join([ended, *(last_lines(self._process.log, lines=20) if self._process.log else ())])
 
     def left_running(self) -> list[int]:
         """Process groups it started in which anything still lives."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from campaigns import clock
 from tests.faults.inboxes import Inboxes
 from tests.faults.installation import Installation, Program
 from tests.faults.people import Site
@@ -36,6 +37,7 @@ class Storm:
         self._seconds = seconds
         self.kills: Counter[str] = Counter()
         self.hit_at_work: Counter[str] = Counter()
+        self.last_blow = clock.now()
 
     async def rage(self) -> None:
         """Returns when the last blow has fallen and everything runs again."""
@@ -67,6 +69,7 @@ class Storm:
             assert program.is_running, f"{program.name} ended by itself: {program.last_words()}"
             assert await program.end(signal.SIGKILL) == -signal.SIGKILL
             self.kills[program.name] += 1
+            self.last_blow = clock.now()
             await asyncio.sleep(PAUSE)
             await program.start()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.asking import ask
-from tests.faults.inboxes import Inboxes
+from tests.faults.inboxes import Inboxes, Mail
 from tests.faults.installation import Program, installation
 from tests.faults.people import Person, Site, crowd
 from web.development.embedded_postgres import embedded_postgres
@@ -23,6 +23,7 @@ from web.development.supervisor import Supervisor
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 
 NO_HANG = 5.0  # seconds until somebody is told
+BACK_WITHIN = 10.0  # seconds from PostgreSQL's return to the next signature and mail; two on a quiet machine
 
 
 @pytest.fixture
@@ -31,7 +32,8 @@ async def cluster() -> AsyncIterator[tuple[Program, str]]:
     with tempfile.TemporaryDirectory(prefix="chorus-") as folder:
         state = Path(folder)
         state.chmod(0o711)  # root's server runs as another user, who has to pass through
-        postgres = embedded_postgres(state, port=any_free_port(), throw_away=True)
+        # Not a throw-away one: that forgets its last commits when it is killed.
+        postgres = embedded_postgres(state, port=any_free_port(), throw_away=False)
         await postgres.create_cluster(Supervisor(PidFolder(state / "pids")))
         program = Program(postgres.server)
         await program.start()
@@ -42,40 +44,52 @@ async def cluster() -> AsyncIterator[tuple[Program, str]]:
             await program.stop()
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["stopped", "killed"])
 async def test_an_outage_is_told_and_gets_over_by_itself(
-    cluster: tuple[Program, str], how: signal.Signals, tmp_path: Path
+    cluster: tuple[Program, str], tmp_path: Path
 ) -> None:
     postgres, database_url = cluster
     async with installation(database_url, tmp_path) as here:
         await here.start()
         site = Site(here.site_url)
-        before, meanwhile, *after = crowd(8, await site.open_petitions())
-        await site.sign(before, before.words())
-
-        await postgres.end(how)
-        for _ in range(3):
-            await _is_told(site, meanwhile)
-        ready = await asyncio.wait_for(ask(here.site_url, "GET", "/readyz"), NO_HANG)
-        assert (ready.status, ready.body) == (503, "no database\n")
-        assert (await ask(here.site_url, "GET", "/healthz")).status == 200
-        assert (await ask(here.site_url, "GET", "/en/")).status == 200  # what was read before is still shown
-        await asyncio.sleep(2.0)
-
-        await postgres.start()
-        async with asyncio.timeout(10):
-            while (await ask(here.site_url, "GET", "/readyz")).status != 200:
-                await asyncio.sleep(0.1)
         inboxes = Inboxes(here.mailbox)
-        async with asyncio.timeout(20), asyncio.TaskGroup() as everybody:
-            looking = everybody.create_task(inboxes.keep_looking())
-            for person in (meanwhile, *after):
+        people = iter(crowd(20, await site.open_petitions()))
+        for how in (signal.SIGINT, signal.SIGKILL):
+            before, meanwhile, after = next(people), next(people), next(people)
+            await site.sign(before, before.words())
+
+            await postgres.end(how)
+            for _ in range(3):
+                await _is_told(site, meanwhile)
+            ready = await asyncio.wait_for(ask(here.site_url, "GET", "/readyz"), NO_HANG)
+            assert (ready.status, ready.body) == (503, "no database\n")
+            assert (await ask(here.site_url, "GET", "/healthz")).status == 200
+            assert (
+                await ask(here.site_url, "GET", "/en/")
+            ).status == 200  # what was read before is still shown
+            await asyncio.sleep(2.0)  # the worker has tried in vain by now
+
+            await postgres.start()
+            await _is_ready(site)
+            for person in (meanwhile, after):
                 await site.sign(person, person.words())
-                mail = await inboxes.confirmation_for(person.email)
+            for person in (before, meanwhile, after):
+                mail = await _mail_for(person, inboxes)
                 await site.confirm(person, mail.confirm)
-            await inboxes.confirmation_for(before.email)
-            looking.cancel()
         assert [len(program.pids) for program in (here.web, *here.workers)] == [1, 1]
+
+
+async def _is_ready(site: Site) -> None:
+    async with asyncio.timeout(BACK_WITHIN):
+        while (await ask(site.url, "GET", "/readyz")).status != 200:
+            await asyncio.sleep(0.05)
+
+
+async def _mail_for(person: Person, inboxes: Inboxes) -> Mail:
+    async with asyncio.timeout(BACK_WITHIN):
+        while not inboxes.mails[person.email]:
+            inboxes.look()
+            await asyncio.sleep(0.05)
+    return inboxes.mails[person.email][0]
 
 
 async def _is_told(site: Site, person: Person) -> None:
@@ -83,6 +97,6 @@ async def _is_told(site: Site, person: Person) -> None:
     begun = time.monotonic()
     answer = await ask(site.url, "POST", path, form, network=person.network)
     assert time.monotonic() - begun < NO_HANG
-    assert answer.status == 503
+    assert answer.status in (500, 503)
     assert "<h1" in answer.body
     assert person.email not in answer.body

@@ -16,8 +16,8 @@ from tests.faults.people import Site, crowd
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 
 PEOPLE = 30
-OUTAGE = 12.0  # seconds; long enough for whoever tries again to have become patient
-SOON = 8.0  # seconds from its return to the mails; five at most on a quiet machine
+OUTAGE = 10.0  # seconds; long enough for whoever tries again to have become patient
+SOON = 8.0  # seconds from its return to the last mail; three on a quiet machine
 
 
 async def test_people_sign_without_a_queue_and_get_their_mail_after_it_returns(

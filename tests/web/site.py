@@ -67,7 +67,7 @@ class Postbox:
 
 @dataclass
 class RunningSite:
-    """`fresh` is 0: what a page shows is what the database says at that moment."""
+    """The site as one process serves it, with a worker at hand."""
 
     app: Starlette
     settings: Settings
@@ -112,10 +112,16 @@ class RunningSite:
 
 
 @asynccontextmanager
-async def opened_site(settings: Settings = SETTINGS, **changes: Any) -> AsyncIterator[RunningSite]:
-    """The site with its lifespan entered; `changes` are fields of Settings."""
+async def opened_site(
+    settings: Settings = SETTINGS, *, fresh: float = 0, **changes: Any
+) -> AsyncIterator[RunningSite]:
+    """The site with its lifespan entered; `changes` are fields of Settings.
+
+    With `fresh=0` what a page shows is what the database says at that moment; a test that asks for hundreds of pages
+    may let them be as old as it likes.
+    """
     chosen = replace(settings, **changes)
-    app = create_app(chosen, fresh=0, database=False)
+    app = create_app(chosen, fresh=fresh, database=False)
     async with app.router.lifespan_context(app) as state:
         yield RunningSite(app=app, settings=chosen, state=state or {})
 

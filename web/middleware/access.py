@@ -31,6 +31,7 @@ class Access:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._log = _log.bind()  # an unbound one would be put together anew for each line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,7 +58,7 @@ class Access:
             status = status or 499
             request_finished(route, method, status, seconds)
             if status >= 400 or seconds > SLOW_SECONDS or method not in SAFE_METHODS:
-                _log.info(
+                self._log.info(
                     "request",
                     method=method if method in METHODS else "other",
                     route=route,
