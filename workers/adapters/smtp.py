@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 
 import aiosmtplib
 
@@ -36,8 +37,7 @@ class _Connection:
         self._client: aiosmtplib.SMTP | None = None
         self._sent = 0
 
-    async def send(self, mail: OutgoingMail) -> None:
-        message = mime(mail)
+    async def send(self, message: EmailMessage) -> None:
         client = await self._connected()
         self._sent += 1
         # Not `send_message`, which would fold the headers anew by a policy of its own.
@@ -90,9 +90,10 @@ class SmtpMailer:
 
     async def send(self, mail: OutgoingMail) -> None:
         """Hand one mail to the server. Raises MailRefused (5yz for this mail) or MailDelayed (anything else)."""
+        message = mime(mail)
         connection = await self._free.get()
         try:
-            await connection.send(mail)
+            await connection.send(message)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             if not isinstance(error, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused):
                 connection.abandon()

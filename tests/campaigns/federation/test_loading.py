@@ -107,6 +107,15 @@ async def test_loading_twice_is_the_same_as_once() -> None:
 
 
 @pytest.mark.usefixtures("database")
+async def test_a_second_federation_is_refused_and_the_first_stays() -> None:
+    await load_federation(DATA)
+    other = changed(lambda data: data["federation"].update(slug="another-federation"))
+    with pytest.raises(FederationFileError, match="another one is loaded"):
+        await load_federation(other)
+    assert await Federation.all().count() == 1
+
+
+@pytest.mark.usefixtures("database")
 async def test_loading_again_brings_up_to_date_and_removes_nothing() -> None:
     await load_federation(DATA)
 

@@ -148,11 +148,21 @@ async def test_a_connection_that_broke_is_made_anew_for_the_next_mail(server: Ma
     assert server.connections == 2
 
 
+async def test_a_mail_that_cannot_be_written_costs_no_connection(server: MailServer) -> None:
+    async with mailing(server) as mailer:
+        await mailer.send(outgoing())
+        with pytest.raises(MailRefused):
+            await mailer.send(outgoing(subject="two\nlines"))
+        await mailer.send(outgoing())
+    assert (server.connections, len(server.mails)) == (1, 2)
+
+
 async def test_a_mail_that_is_given_up_halfway_does_not_disturb_the_next(server: MailServer) -> None:
     server.answers["DATA"] = [HANG, "250 OK"]
     async with mailing(server, timeout=30) as mailer:
         hanging = asyncio.create_task(mailer.send(outgoing("first@example.org")))
-        await server.hung.wait()
+        async with asyncio.timeout(10):
+            await server.hung.wait()
         hanging.cancel()
         await asyncio.gather(hanging, return_exceptions=True)
         server.go_on.set()

@@ -228,7 +228,8 @@ async def test_when_time_is_up_what_went_out_is_recorded_and_goes_out_no_more(
 
     site.postbox = SlowPostbox()
     job = asyncio.create_task(deliver(site.shop))
-    await went_out.wait()
+    async with asyncio.timeout(10):
+        await went_out.wait()
     job.cancel()
     await asyncio.gather(job, return_exceptions=True)
     assert await states() == {"sent": 1, "sending": 1}
