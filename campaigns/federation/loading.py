@@ -59,7 +59,9 @@ async def load_federation(data: Mapping[str, Any]) -> int:
         async with in_transaction():
             head = data["federation"]
             if await Federation.exclude(slug=head["slug"]).exists():
-                raise FederationFileError("federation: another one is loaded here; one installation serves one")
+                raise FederationFileError(
+                    "federation: another one is loaded here; one installation serves one"
+                )
             await Federation.update_or_create(slug=head["slug"], defaults=_head(head))
             for position, each in enumerate(data["regions"]):
                 where = f"regions[{position}]"

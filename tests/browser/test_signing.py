@@ -129,7 +129,10 @@ async def test_a_signature_is_withdrawn_from_the_mail(
     await sign_and_confirm(page, person, site=running_site)
     before = await confirmed_signatures(running_site)
     mail = await mail_to(person, site=running_site, with_link_to="withdraw")
-    await page.goto(mail.path_to("withdraw"))
+    await page.goto(f"/mailbox/{mail.id}")
+    async with page.expect_popup() as popup:
+        await page.frame_locator(".mail-frame").locator("a[href*='/withdraw/']").click()
+    page = await popup.value
     await expect(page.locator(".lede bdi")).to_have_text(person.name)
     await page.click("main form button")
     await expect(page.locator("h1")).to_have_text("Your signature is withdrawn")

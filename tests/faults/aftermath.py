@@ -74,7 +74,9 @@ def wrong_signatures(people: Iterable[Person], found: Aftermath) -> list[str]:
     wrong = []
     for person in people:
         kept = [_as_signed(row) for row in rows.pop(person.email, [])]
-        if kept != [_promised(person)]:
+        if not person.signed_as:
+            wrong.append(f"{person.number} was never answered")
+        elif kept != [_promised(person)]:
             wrong.append(f"{person.number} ({person.habit}): {kept} instead of {_promised(person)}")
     return wrong + [f"nobody of ours: {email}" for email in rows]
 
