@@ -22,7 +22,7 @@ from bench.stage import Stage, stage
 from web.development.ready import Ready
 from web.development.supervisor import StartError
 
-WARM_UP = 1.0  # seconds of everything, thrown away
+WARM_UP = 2.0  # seconds of everything, thrown away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import uvicorn
@@ -26,8 +27,10 @@ def main() -> int:
     configure_logs(chosen)
     start_sentry(chosen)
     serve_metrics(chosen.web_metrics_port)
+    app = create_app(chosen)
+    spare_the_collector()
     uvicorn.run(
-        create_app(chosen),
+        app,
         host=chosen.host,
         port=chosen.port,
         loop="uvloop",
@@ -41,6 +44,17 @@ def main() -> int:
         limit_concurrency=MOST_AT_ONCE,
     )
     return 0
+
+
+def spare_the_collector() -> None:
+    """Look for garbage less often, and never among what was loaded at the start.
+
+    Under load many requests wait for one commit and outlive the young generations; with Python's own thresholds a
+    seventh of the process went into looking through everything again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class GroupCommit(Generic[Item, Result]):
     """
 
     def __init__(
-        self, write: Write[Item, Result], *, largest: int = 200, writers: int = 2, longest_queue: int = 20_000
+        self, write: Write[Item, Result], *, largest: int = 64, writers: int = 2, longest_queue: int = 20_000
     ) -> None:
         self._write = write
         self._largest = largest

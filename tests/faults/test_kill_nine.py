@@ -30,7 +30,7 @@ STORM = 30.0  # seconds
 SEED = 2_019
 CROWDS = 40  # in which people come
 BREATH = 3.0  # seconds in which the living record what they held at the last blow
-SETTLED_WITHIN = 60.0  # seconds; the sweep that frees mails comes every fifteen
+SETTLED_WITHIN = 120.0  # seconds; the sweep that frees mails comes every fifteen
 
 # A dead worker's mails are free after LEASE, five minutes, which is too long for a test: here its leases are set to
 # have run out. Everything else, the sweep that frees them included, is the product's.
@@ -79,13 +79,16 @@ async def test_nothing_that_was_answered_for_is_lost(servers: Ready, tmp_path: P
         f"killed: {dict(storm.kills)}, at work: {dict(storm.hit_at_work)}; mails freed: {found.repeated} ({held}), "
         f"arrived {inboxes.copies.total()}, more than once: {sum(n > 1 for n in inboxes.copies.values())}"
     )
-    assert wrong_signatures(people, found) == []
-    assert not waiting, f"{len(waiting)} people wait for a mail in vain"
+    wrong = {
+        "signatures": wrong_signatures(people, found),
+        "people without a signature": found.people_without_signature,
+        "people who wait in vain": len(waiting),
+        "totals": wrong_totals(found),
+        "differences of the recount": mismatches,
+        "mails": wrong_mails(people, found, inboxes),
+    }
+    assert not any(wrong.values()), wrong
     assert settled
-    assert found.people_without_signature == 0
-    assert wrong_totals(found) == []
-    assert mismatches == []
-    assert wrong_mails(people, found, inboxes) == []
     assert min(storm.kills[program.name] for program in here.programs) >= 3
     assert site.unanswered.total() > 0
     assert not any(left.values()), left

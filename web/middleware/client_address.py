@@ -7,6 +7,7 @@ uvicorn has already looked behind the proxies the operator trusts (`--forwarded-
 from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
+from socket import AF_INET, inet_pton
 
 from starlette.types import Scope
 
@@ -23,8 +24,9 @@ def neighborhood_of(network: str) -> str:
     if network == UNKNOWN:
         return ""
     address, _, _ = network.partition("/")
-    prefix = 48 if ":" in address else 24
-    return str(ip_network(f"{address}/{prefix}", strict=False))
+    if ":" in address:
+        return str(ip_network(f"{address}/48", strict=False))
+    return f"{address.rpartition('.')[0]}.0/24"
 
 
 def client_network(scope: Scope) -> str:
@@ -35,6 +37,11 @@ def client_network(scope: Scope) -> str:
     client = scope.get("client")
     if not client:
         return UNKNOWN
+    try:
+        inet_pton(AF_INET, client[0])  # a tenth of the price of `ip_address`, and just as strict
+        return f"{client[0]}/32"
+    except (OSError, ValueError):
+        pass
     try:
         address = ip_address(client[0])
     except ValueError:
