@@ -80,23 +80,21 @@ async def count_hits(
     The sliding-window estimate: this window's hits and the share of the last window's that still reaches in.
     """
     counted = Counter(hits)
-    starts = {limit: _start(limit, now) for limit, _ in counted}
+    # Once for each limit: a group of signers has hundreds of hits under five of them.
+    starts = {limit: _start(limit, now) for limit in {limit for limit, _ in counted}}
+    befores = {limit: start - limit.window for limit, start in starts.items()}
+    left = {limit: 1 - (now - start) / limit.window for limit, start in starts.items()}
+    named = {f"{limit.name}:{key}": (limit, key) for limit, key in counted}
     rows = await connection.execute_query_dict(
         COUNT_HITS,
         [
-            [f"{limit.name}:{key}" for limit, key in counted],
+            list(named),
             list(counted.values()),
             [starts[limit] for limit, _ in counted],
-            [starts[limit] - limit.window for limit, _ in counted],
+            [befores[limit] for limit, _ in counted],
         ],
     )
-    found = {row["key"]: row for row in rows}
-    estimates = {}
-    for limit, key in counted:
-        row = found[f"{limit.name}:{key}"]
-        left = 1 - (now - starts[limit]) / limit.window
-        estimates[limit, key] = row["hits"] + row["hits_before"] * left
-    return estimates
+    return {(hit := named[row["key"]]): row["hits"] + row["hits_before"] * left[hit[0]] for row in rows}
 
 
 def _start(limit: Limit, now: datetime) -> datetime:

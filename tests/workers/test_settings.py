@@ -97,8 +97,10 @@ async def test_two_workers_share_the_ticks_and_do_everything_once(
             await sign_and_confirm(petition, email=f"person{number}@example.org")
         await until(lambda: len(site.postbox.mails) >= 20)
         await asyncio.sleep(1.2)
-    recipients = [mail.recipient for mail in site.postbox.mails]
-    assert len(recipients) == len(set(recipients)) == 20
+    # A tick may fall between signing and confirming; then there are two mails to that person, each of them once.
+    mails = [(mail.recipient, mail.subject) for mail in site.postbox.mails]
+    assert len(mails) == len(set(mails))
+    assert len({recipient for recipient, _ in mails}) == 20
     await site.fold()
     assert await value("SELECT sum(count)::int FROM tally_total WHERE dimension = 'all'") == 20
 
