@@ -16,7 +16,7 @@ LANGUAGES = ("en", "fr", "es", "ar")
 COUNTRIES = ("TN", "FR", "MX", "EG", "BR", "IN", "NG", "SE", "DE", "PH")
 SOURCES = ("", "whatsapp", "email", "event")
 TOO_BUSY = 503
-LONGEST_TRY = 60.0  # seconds; then the site is not coming back
+LONGEST_TRY = 150.0  # seconds; then the site is not coming back
 _CAMPAIGN = re.compile(r'href="/en/campaigns/([a-z0-9-]+)"')
 _BUTTON = re.compile(r'<form[^>]* action="([^"]*/confirm/[^"]*)"')
 _TEXT = re.compile(r'name="text"[^>]*value="([0-9a-f-]{36})"')

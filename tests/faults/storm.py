@@ -16,6 +16,7 @@ from tests.faults.installation import Installation, Program
 from tests.faults.people import Site
 
 PAUSE = 0.5  # seconds until what died is started again; the supervisor's first one
+SHORTEST_LIFE = 2.0  # seconds; on a slow machine the blows would follow each other with nothing done between
 LONGEST_LULL = 2.0  # seconds to wait for a better moment
 CROWDED = 20  # requests in flight
 
@@ -72,6 +73,7 @@ class Storm:
             self.last_blow = clock.now()
             await asyncio.sleep(PAUSE)
             await program.start()
+            await asyncio.sleep(SHORTEST_LIFE)
 
     async def _people_wait(self) -> None:
         while self._site.in_flight < CROWDED:

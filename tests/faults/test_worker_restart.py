@@ -10,16 +10,15 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.faults.asking import ask
 from tests.faults.installation import Installation, installation
 from tests.faults.people import Site, crowd
 from tests.faults.slow_mail_server import SlowMailServer, slow_mail_server
+from workers.jobs.deliver import CLAIMED_AT_ONCE
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 
 PEOPLE = 500
-SLOW = 0.2  # seconds a mail takes; over four connections, 25 seconds for all of them
-A_BATCH = 12.0  # seconds in which what a worker holds is sent: a hundred mails, five on a quiet machine
+SLOW = 0.1  # seconds a mail takes; over four connections, three for what a worker holds and twelve for all of them
 STATES = "SELECT state, count(*) FROM message GROUP BY state"
 
 
@@ -35,9 +34,8 @@ async def test_a_worker_finishes_what_it_holds_and_no_more(
 
             await worker.start()
             await _taken(post, at_least=10)
-            begun = time.monotonic()
             assert await worker.end(signal.SIGTERM) == 0
-            assert time.monotonic() - begun < A_BATCH
+            assert post.copies.total() <= 2 * CLAIMED_AT_ONCE
             states = dict(await connection.fetch(STATES))
             assert set(states) == {"queued", "sent"}
             assert states["sent"] == post.copies.total()
@@ -56,18 +54,16 @@ async def test_a_worker_without_a_queue_stops_at_once(here: Installation) -> Non
     await asyncio.sleep(3.0)  # it has noticed, and tries again
     begun = time.monotonic()
     assert await worker.end(signal.SIGTERM) == 0
-    assert time.monotonic() - begun < 3.0
+    assert time.monotonic() - begun < 10.0  # not the twenty that running jobs get
 
 
 async def _everybody_signs(here: Installation) -> None:
     site = Site(here.site_url)
     people = crowd(PEOPLE, await site.open_petitions())
-    for person in people:
-        path, form = await site.form(person, person.words())
-        assert (await ask(here.site_url, "POST", path, form, network=person.network)).status == 303
+    await asyncio.gather(*(site.sign(person, person.words()) for person in people))
 
 
 async def _taken(post: SlowMailServer, *, at_least: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while post.copies.total() < at_least:
             await asyncio.sleep(0.01)

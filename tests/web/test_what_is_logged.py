@@ -92,6 +92,7 @@ async def test_what_went_wrong_is_still_there_to_be_read(
     site: RunningSite, petition: OpenPetition, log: io.StringIO, visitor: httpx.AsyncClient
 ) -> None:
     await visitor.get("/en/nowhere")
+    await visitor.post(f"/en/campaigns/{petition.campaign.slug}/sign", data={"name": ""})
     await sign_in_browser(visitor, petition)
     site.postbox.trouble["amina@example.org"] = RuntimeError("no")
     await site.deliver()
