@@ -16,7 +16,6 @@ class Lock(StrEnum):
     MIGRATE = "migrate"
     SEED = "seed"
     FOLD = "fold"
-    RECOUNT = "recount"
 
 
 def lock_number(lock: Lock) -> int:

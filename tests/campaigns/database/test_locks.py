@@ -32,7 +32,7 @@ async def test_a_lock_is_held_until_its_transaction_ends(
         async with in_transaction() as connection:
             await take_until_commit(connection, Lock.SEED)
             assert not await other.fetchval(TRY, lock_number(Lock.SEED))
-            assert await other.fetchval(TRY, lock_number(Lock.RECOUNT))
+            assert await other.fetchval(TRY, lock_number(Lock.FOLD))
         assert await other.fetchval(TRY, lock_number(Lock.SEED))
     finally:
         await other.close()
