@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,14 @@ class Environment(StrEnum):
 
 class MailAdapter(StrEnum):
     MAILBOX = "mailbox"
+    SMTP = "smtp"
+    POSTMARK = "postmark"
+    MAILGUN = "mailgun"
+    SES = "ses"
+
+
+class InboundProtocol(StrEnum):
+    LMTP = "lmtp"
     SMTP = "smtp"
 
 
@@ -59,6 +68,28 @@ class Settings:
     smtp_password: str = field(default="", repr=False)
     smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
     smtp_connections: int = 4
+    postmark_token: str = field(default="", repr=False)
+    postmark_stream: str = "outbound"
+    mailgun_key: str = field(default="", repr=False)
+    mailgun_domain: str = ""
+    mailgun_eu: bool = False
+    mailgun_signing_key: str = field(default="", repr=False)
+    ses_access_key: str = field(default="", repr=False)
+    ses_secret_key: str = field(default="", repr=False)
+    ses_region: str = "eu-west-1"
+    ses_configuration_set: str = ""
+    ses_topic: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    mail_hourly_budget: int = 0
+    mail_warm_up_from: date | None = None
+    mail_domain_per_minute: int = 600
+    mail_domain_at_once: int = 4
+    mail_weekly_cap: int = 3
+    return_path_domain: str = ""
+    inbound_host: str = "127.0.0.1"
+    inbound_port: int = 0
+    inbound_protocol: InboundProtocol = InboundProtocol.LMTP
+    bounce_maildir: Path | None = None
     web_metrics_port: int = 0
     worker_metrics_port: int = 0
     sentry_dsn: str = field(default="", repr=False)
@@ -116,6 +147,28 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         smtp_password=environ.get("SMTP_PASSWORD", defaults.smtp_password),
         smtp_security=_choice(environ, "SMTP_SECURITY", SmtpSecurity, defaults.smtp_security),
         smtp_connections=_integer(environ, "SMTP_CONNECTIONS", defaults.smtp_connections),
+        postmark_token=environ.get("POSTMARK_TOKEN", defaults.postmark_token),
+        postmark_stream=environ.get("POSTMARK_STREAM") or defaults.postmark_stream,
+        mailgun_key=environ.get("MAILGUN_KEY", defaults.mailgun_key),
+        mailgun_domain=environ.get("MAILGUN_DOMAIN", defaults.mailgun_domain).lower(),
+        mailgun_eu=_switch(environ, "MAILGUN_EU", default=defaults.mailgun_eu),
+        mailgun_signing_key=environ.get("MAILGUN_SIGNING_KEY", defaults.mailgun_signing_key),
+        ses_access_key=environ.get("SES_ACCESS_KEY", defaults.ses_access_key),
+        ses_secret_key=environ.get("SES_SECRET_KEY", defaults.ses_secret_key),
+        ses_region=environ.get("SES_REGION") or defaults.ses_region,
+        ses_configuration_set=environ.get("SES_CONFIGURATION_SET", defaults.ses_configuration_set),
+        ses_topic=environ.get("SES_TOPIC", defaults.ses_topic),
+        webhook_secret=environ.get("WEBHOOK_SECRET", defaults.webhook_secret),
+        mail_hourly_budget=_integer(environ, "MAIL_HOURLY_BUDGET", defaults.mail_hourly_budget),
+        mail_warm_up_from=_date(environ, "MAIL_WARM_UP_FROM"),
+        mail_domain_per_minute=_positive(environ, "MAIL_DOMAIN_PER_MINUTE", defaults.mail_domain_per_minute),
+        mail_domain_at_once=_positive(environ, "MAIL_DOMAIN_AT_ONCE", defaults.mail_domain_at_once),
+        mail_weekly_cap=_positive(environ, "MAIL_WEEKLY_CAP", defaults.mail_weekly_cap),
+        return_path_domain=environ.get("RETURN_PATH_DOMAIN", defaults.return_path_domain).lower(),
+        inbound_host=environ.get("INBOUND_HOST", defaults.inbound_host),
+        inbound_port=_integer(environ, "INBOUND_PORT", defaults.inbound_port),
+        inbound_protocol=_choice(environ, "INBOUND_PROTOCOL", InboundProtocol, defaults.inbound_protocol),
+        bounce_maildir=Path(environ["BOUNCE_MAILDIR"]) if environ.get("BOUNCE_MAILDIR") else None,
         web_metrics_port=_integer(environ, "WEB_METRICS_PORT", defaults.web_metrics_port),
         worker_metrics_port=_integer(environ, "WORKER_METRICS_PORT", defaults.worker_metrics_port),
         sentry_dsn=environ.get("SENTRY_DSN", defaults.sentry_dsn),
@@ -146,6 +199,28 @@ def _integer(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise SettingError(name, "must be a whole number")
     return int(text)
+
+
+def _positive(environ: Mapping[str, str], name: str, default: int) -> int:
+    number = _integer(environ, name, default)
+    if number < 1:
+        raise SettingError(name, "must be at least 1")
+    return number
+
+
+def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = environ.get(name, "").lower()
+    if text not in ("", "yes", "no"):
+        raise SettingError(name, "must be yes or no")
+    return text == "yes" if text else default
+
+
+def _date(environ: Mapping[str, str], name: str) -> date | None:
+    text = environ.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise SettingError(name, "must be a date such as 2026-11-01") from None
 
 
 def _share(environ: Mapping[str, str], name: str) -> float:

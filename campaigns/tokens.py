@@ -26,9 +26,12 @@ from campaigns.settings import settings
 
 DIGEST_BYTES = 16  # HMAC-SHA-256 cut to 128 bits: RFC 2104 section 5
 SUBMISSION_BYTES = 2
+MESSAGE_BYTES = 8
+MESSAGE_DIGEST_BYTES = 12  # 20 bytes in all are 32 characters of base32, with no padding
 LONGEST_TOKEN = 64  # characters; ours have 43 or 46
 NONCE_BYTES = 12  # NIST SP 800-38D section 8.2.2
 LONGEST_SEALED = 4096
+MESSAGE_REFERENCE_LENGTH = 32
 SHARE_CODE_LENGTH = 12  # 60 bits in base32
 
 
@@ -43,6 +46,7 @@ class Purpose(StrEnum):
     OWN_PAGE = "own-page"
     NETWORK = "network"
     RECEIPT = "receipt"
+    MESSAGE = "message"
 
 
 class Keyring:
@@ -95,6 +99,30 @@ class Keyring:
         """Twelve lower-case characters for a signer's own link: public, and no way back to the signature."""
         digest = _digest(self._keys[Purpose.SHARE][0], subject.bytes)
         return base64.b32encode(digest[:10])[:SHARE_CODE_LENGTH].decode().lower()
+
+    def message_reference(self, message_id: int) -> str:
+        """32 lower-case letters and digits that name a message to mail servers and providers, who send them back.
+
+        Base32, because what stands before the @ of an address may come back in other case.
+        """
+        subject = message_id.to_bytes(MESSAGE_BYTES, "big")
+        digest = _digest(self._keys[Purpose.MESSAGE][0], subject)[:MESSAGE_DIGEST_BYTES]
+        return base64.b32encode(subject + digest).decode().lower()
+
+    def read_message_reference(self, reference: str) -> int:
+        """The id of the message a reference names. Raises LinkInvalid for anything that was not made here."""
+        try:
+            raw = base64.b32decode(reference.upper()) if len(reference) == MESSAGE_REFERENCE_LENGTH else b""
+        except (ValueError, binascii.Error):
+            raw = b""
+        subject, digest = raw[:MESSAGE_BYTES], raw[MESSAGE_BYTES:]
+        matches = [
+            hmac.compare_digest(digest, _digest(key, subject)[:MESSAGE_DIGEST_BYTES])
+            for key in self._keys[Purpose.MESSAGE]
+        ]
+        if not raw or not any(matches):
+            raise LinkInvalid
+        return int.from_bytes(subject, "big")
 
     def network_key(self, network: str) -> str:
         """A keyed hash of a network address: tells two networks apart, tells nobody which they are."""

@@ -14,6 +14,9 @@ MODELS = [
     "campaigns.campaign.models",
     "campaigns.petitions.models",
     "campaigns.mail.models",
+    "campaigns.blasts.models",
+    "campaigns.journeys.models",
+    "campaigns.rights.models",
 ]
 MIGRATIONS = "campaigns.database.migrations"
 APP = "chorus"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar, Protocol
 
 from campaigns.errors import ChorusError
@@ -16,16 +17,33 @@ class MailRefused(ChorusError):
 
 
 class MailDelayed(ChorusError):
-    """The mail was not taken this time: a temporary answer (4yz), a timeout, a dropped connection."""
+    """The mail was not taken this time: a temporary answer (4yz), a timeout, a dropped connection.
+
+    `retry_after` is how long the carrier asked us to wait, where it did; `handed_over` is true when the whole mail was
+    on its way and only the answer is missing, so that nobody knows whether it was taken.
+    """
 
     code: ClassVar[str] = "mail-delayed"
+
+    def __init__(
+        self, detail: str = "", *, retry_after: timedelta | None = None, handed_over: bool = False
+    ) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+        self.handed_over = handed_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
-    """A mail ready to go. `message_id` is the same at every attempt, so that a mailbox can drop a repeat."""
+    """A mail ready to go. `message_id` is the same at every attempt, so that a mailbox can drop a repeat.
+
+    `reference` names the message to a provider, which sends it back in its reports, and is the key under which a
+    provider takes a mail once; `return_path` is where a mail server reports to (RFC 5321, 4.4), the sender when ''.
+    """
 
     message_id: str
+    reference: str = ""
+    return_path: str = field(default="", repr=False)
     sender: str
     sender_name: str
     recipient: str = field(repr=False)

@@ -84,7 +84,8 @@ class Signature(Model):
 
     While it is pending a new submission from the same address replaces what was typed; `submission` counts them, and
     links and codes of an older one confirm nothing. `mails` and `mailed_at` keep anybody from filling a mailbox that
-    is not theirs. `held` is why it will be suspected instead of counted when confirmed.
+    is not theirs. `held` is why it will be suspected instead of counted when confirmed. Without a supporter it is what
+    stays of somebody who was erased: it counts, and names nobody.
     """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
@@ -94,8 +95,8 @@ class Signature(Model):
     text: fields.ForeignKeyRelation[PetitionText] = fields.ForeignKeyField(
         "chorus.PetitionText", on_delete=fields.RESTRICT, db_index=False
     )
-    supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField(
-        "chorus.Supporter", related_name="signatures", on_delete=fields.CASCADE, db_index=False
+    supporter: fields.ForeignKeyNullableRelation[Supporter] = fields.ForeignKeyField(
+        "chorus.Supporter", related_name="signatures", on_delete=fields.CASCADE, db_index=False, null=True
     )
     affiliation: fields.ForeignKeyNullableRelation[MemberOrganization] = fields.ForeignKeyField(
         "chorus.MemberOrganization", null=True, on_delete=fields.RESTRICT, db_index=False

@@ -18,10 +18,11 @@ class ConsentPurpose(StrEnum):
 
 
 class Supporter(Model):
-    """One mailbox. `email_key` is its canonical spelling; `email` is the spelling its owner last confirmed.
+    """One mailbox. `email_key` is its canonical spelling; `email`, `name` and `country` are what its owner last
+    confirmed ('' before).
 
     Until `confirmed_at` is set nobody has shown that the mailbox is theirs, so nothing but a confirmation
-    is ever sent to it.
+    is ever sent to it. `soft_bounces` counts those since the last mail that arrived.
     """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
@@ -30,6 +31,9 @@ class Supporter(Model):
     language = fields.CharField(max_length=8)
     created_at = fields.DatetimeField()
     confirmed_at = fields.DatetimeField(null=True)
+    name = fields.CharField(max_length=100, db_default="")
+    country = fields.CharField(max_length=2, db_default="")
+    soft_bounces = fields.SmallIntField(db_default=0)
 
     class Meta:
         table = "supporter"

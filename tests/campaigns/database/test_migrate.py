@@ -47,6 +47,7 @@ async def contents(connection: asyncpg.Connection) -> dict[str, list[dict[str, A
             for row in await connection.fetch(f"SELECT to_jsonb(t) AS row FROM {table} AS t")
         ]
         for table in ROWS
+        if await connection.fetchval("SELECT to_regclass($1)", table) is not None
     }
 
 
@@ -84,7 +85,7 @@ async def test_rows_of_the_first_version_are_intact_in_the_newest(new_database_u
     connection = await asyncpg.connect(new_database_url)
     await insert_all(connection)
     before = await contents(connection)
-    assert all(len(rows) == 1 for rows in before.values())
+    assert before and all(len(rows) == 1 for rows in before.values())
 
     await apart(new_database_url)
 
