@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -24,6 +25,6 @@ LANGUAGES: dict[str, Language] = {
 DEFAULT_LANGUAGE = "en"
 
 
-def in_language(texts: dict[str, str], language: str, fallback: str = DEFAULT_LANGUAGE) -> str:
+def in_language(texts: Mapping[str, str], language: str, fallback: str = DEFAULT_LANGUAGE) -> str:
     """The text in `language`, else in `fallback`, else in any language there is, else ''."""
     return texts.get(language) or texts.get(fallback) or next(iter(texts.values()), "")

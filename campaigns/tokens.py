@@ -14,6 +14,7 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
@@ -21,14 +22,16 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from campaigns.errors import LinkInvalid
+from campaigns.errors import LinkExpired, LinkInvalid
 from campaigns.settings import settings
 
 DIGEST_BYTES = 16  # HMAC-SHA-256 cut to 128 bits: RFC 2104 section 5
 SUBMISSION_BYTES = 2
 MESSAGE_BYTES = 8
 MESSAGE_DIGEST_BYTES = 12  # 20 bytes in all are 32 characters of base32, with no padding
-LONGEST_TOKEN = 64  # characters; ours have 43 or 46
+MOMENT_BYTES = 5  # seconds since 1970
+LONGEST_TOKEN = 64  # characters; ours have 43, 46, 50 or 64
+NOBODY = UUID(int=0)
 NONCE_BYTES = 12  # NIST SP 800-38D section 8.2.2
 LONGEST_SEALED = 4096
 MESSAGE_REFERENCE_LENGTH = 32
@@ -43,7 +46,11 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     CODE = "code"
     SHARE = "share"
+    SUBSCRIPTION = "subscription"
+    PREFERENCES = "preferences"
     OWN_PAGE = "own-page"
+    NEW_ADDRESS = "new-address"
+    OLD_ADDRESS = "old-address"
     NETWORK = "network"
     RECEIPT = "receipt"
     MESSAGE = "message"
@@ -75,6 +82,29 @@ class Keyring:
         """The signature and submission a token stands for. Raises LinkInvalid for anything else."""
         subject = self._verified(Purpose.CONFIRM, token, 16 + SUBMISSION_BYTES)
         return UUID(bytes=subject[:16]), int.from_bytes(subject[16:], "big")
+
+    def subscription_token(self, supporter_id: UUID, organization_id: UUID | None) -> str:
+        """64 URL-safe characters for what one person gets from one organization; None is the federation."""
+        subject = supporter_id.bytes + (organization_id or NOBODY).bytes
+        return _encode(subject + _digest(self._keys[Purpose.SUBSCRIPTION][0], subject)[:DIGEST_BYTES])
+
+    def read_subscription(self, token: str) -> tuple[UUID, UUID | None]:
+        """The person and organization a token stands for. Raises LinkInvalid for anything else."""
+        subject = self._verified(Purpose.SUBSCRIPTION, token, 32)
+        organization = UUID(bytes=subject[16:])
+        return UUID(bytes=subject[:16]), None if organization == NOBODY else organization
+
+    def passing_token(self, purpose: Purpose, subject: UUID, *, made_at: datetime) -> str:
+        """50 URL-safe characters for `subject` that say when they were made, for links that do not last."""
+        both = subject.bytes + int(made_at.timestamp()).to_bytes(MOMENT_BYTES, "big")
+        return _encode(both + _digest(self._keys[purpose][0], both)[:DIGEST_BYTES])
+
+    def read_passing(self, purpose: Purpose, token: str, *, lifetime: timedelta, now: datetime) -> UUID:
+        """The id a token stands for. Raises LinkExpired after `lifetime`, LinkInvalid for anything not made here."""
+        both = self._verified(purpose, token, 16 + MOMENT_BYTES)
+        if now.timestamp() > int.from_bytes(both[16:], "big") + lifetime.total_seconds():
+            raise LinkExpired
+        return UUID(bytes=both[:16])
 
     def _verified(self, purpose: Purpose, token: str, length: int) -> bytes:
         """The first `length` bytes of a token, when the digest behind them is ours."""

@@ -12,24 +12,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
 from mjml import mjml_to_html
 
 from email_templates.palette import DARK, LIGHT
 from email_templates.translations import DIRECTIONS, translations
+from email_templates.typefaces import DISPLAY, MONOSPACE, SANS
 
 PACKAGE = Path(__file__).parent
 PARTS = ("subject.txt", "body.mjml", "body.txt")
-
-# None of these may be Ubuntu, Roboto, Lato, Open Sans or Droid Sans: mjml would fetch them from another host.
-_SANS = {
-    "ltr": "-apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial, sans-serif",
-    "rtl": "-apple-system, 'Segoe UI', 'Geeza Pro', 'Noto Sans Arabic', Tahoma, Arial, sans-serif",
-}
-_DISPLAY = {
-    "ltr": "'Iowan Old Style', 'Palatino Linotype', Palatino, 'Book Antiqua', Georgia, serif",
-    "rtl": _SANS["rtl"],
-}
 
 _HTML = Environment(autoescape=True, undefined=StrictUndefined)
 _TEXT = Environment(autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
@@ -37,21 +28,33 @@ _TEXT = Environment(autoescape=False, undefined=StrictUndefined, trim_blocks=Tru
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One message in one language, ready to be filled."""
+    """One message in one language, ready to be filled, and the values each part says."""
 
     subject: Template
     html: Template
     text: Template
+    html_keys: tuple[str, ...]
+    text_keys: tuple[str, ...]  # of the subject too
 
 
 @lru_cache(maxsize=256)
 def compiled(message: str, language: str) -> Compiled:
     """The templates of a message, compiled on first use in this process."""
+    subject = expand(message, "subject.txt", language)
+    html = to_html(expand(message, "body.mjml", language))
+    text = expand(message, "body.txt", language)
     return Compiled(
-        subject=_TEXT.from_string(expand(message, "subject.txt", language)),
-        html=_HTML.from_string(to_html(expand(message, "body.mjml", language))),
-        text=_TEXT.from_string(expand(message, "body.txt", language)),
+        subject=_TEXT.from_string(subject),
+        html=_HTML.from_string(html),
+        text=_TEXT.from_string(text),
+        html_keys=said_in(html),
+        text_keys=tuple({*said_in(subject), *said_in(text)}),
     )
+
+
+def said_in(template: str) -> tuple[str, ...]:
+    """The names of the values a template of the last pass asks for."""
+    return tuple(meta.find_undeclared_variables(_TEXT.parse(template)))
 
 
 def sources(root: Path, *, escape: bool) -> Environment:
@@ -81,9 +84,9 @@ def expand(message: str, part: str, language: str, *, root: Path = PACKAGE) -> s
         language=language,
         direction=direction,
         start="right" if rtl else "left",
-        sans=_SANS[direction],
-        display=_DISPLAY[direction],
-        slant="normal" if rtl else "italic",  # Arabic type has no italic
+        sans=SANS[direction],
+        display=DISPLAY[direction],
+        monospace=MONOSPACE,
         # A plain space lets a right-to-left line swap the halves of a number; a no-break space does not.
         digit_space="\u00a0" if rtl else " ",
         light=LIGHT,

@@ -3,7 +3,8 @@
 MailTemplateError             anything this package says went wrong
 ├── UnknownMessage            no message of that name
 ├── UnknownLanguage           no catalogue for that language
-└── MissingValue              the caller left out something the message says
+├── MissingValue              the caller left out something the message says
+└── MailTooLarge              mailbox providers would cut the mail off
 
 An error names the message and the value, never what the value holds: it may stand in a log.
 """
@@ -32,3 +33,13 @@ class MissingValue(MailTemplateError):
         super().__init__(f"{message} needs {value!r}")
         self.message = message
         self.value = value
+
+
+class MailTooLarge(MailTemplateError):
+    """`size` and `most` are bytes of the HTML part."""
+
+    def __init__(self, message: str, size: int, most: int) -> None:
+        super().__init__(f"{message} has {size} bytes of HTML, and {most} is the most")
+        self.message = message
+        self.size = size
+        self.most = most

@@ -24,6 +24,8 @@ class Palette:
     action: str
     on_action: str
     link: str
+    caution: str  # the strip above a test
+    on_caution: str
 
 
 LIGHT = Palette(
@@ -40,6 +42,8 @@ LIGHT = Palette(
     action="#c4401a",
     on_action="#ffffff",
     link="#0f5c5c",
+    caution="#fbeacb",
+    on_caution="#173536",
 )
 DARK = Palette(
     paper="#0a1f20",
@@ -55,6 +59,8 @@ DARK = Palette(
     action="#c4401a",
     on_action="#ffffff",
     link="#8fd6cb",
+    caution="#3d3013",
+    on_caution="#f3ece0",
 )
 
 READ_ON = (
@@ -70,4 +76,5 @@ READ_ON = (
     ("on_hero", "hero"),
     ("soft_on_hero", "hero"),
     ("on_action", "action"),
+    ("on_caution", "caution"),
 )

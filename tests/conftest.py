@@ -24,6 +24,8 @@ from tortoise.context import TortoiseContext
 
 from campaigns.database.config import tortoise_config
 from campaigns.database.migrate import migrate
+from campaigns.tokens import keyring
+from tests.settings import SETTINGS
 from web.development.ready import Ready, ThrowAway, start_throw_away, throw_away_site, wait_until_ready
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -95,6 +97,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 def anyio_backend() -> str:
     """One event loop for the whole session, so that connections live from test to test."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_keyring() -> Iterator[None]:
+    """Whoever asks for the keys of this installation gets those of the site under test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("campaigns.tokens.settings", lambda: SETTINGS)
+        keyring.cache_clear()
+        yield
+    keyring.cache_clear()
 
 
 @pytest.fixture(scope="session")

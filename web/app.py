@@ -29,6 +29,7 @@ from web.public.wordings import Wordings
 from web.routes import routes
 from web.static_files import StaticFiles
 from web.templating import Templating
+from web.webhooks import table
 
 FRESH = 1.0  # seconds a public page may be old
 # Mailbox providers post here by themselves (RFC 8058); the token in the path is the proof.
@@ -68,7 +69,11 @@ def create_app(settings: Settings, *, fresh: float = FRESH, database: bool = Tru
             Exception: problems.crash,
         },
         around=lambda inner: surrounded(
-            inner, settings=settings, refuse=problems.refuse, exempt_paths=ONE_CLICK
+            inner,
+            settings=settings,
+            refuse=problems.refuse,
+            exempt_paths=(*ONE_CLICK, table.BELOW),
+            largest_bodies=table.LARGEST_BODIES,
         ),
     )
     app.state.static = static

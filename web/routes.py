@@ -11,6 +11,7 @@ from web.development.mailbox import mailbox_routes
 from web.development.style_guide_page import style_guide_routes
 from web.public import confirming, discovery, reading, signing, unsubscribing
 from web.static_files import StaticFiles
+from web.webhooks.receiving import webhook_routes
 
 
 class LanguageConvertor(Convertor[str]):
@@ -66,6 +67,7 @@ def routes(static: StaticFiles, *, development: bool) -> list[BaseRoute]:
         Route("/robots.txt", discovery.robots, methods=GET),
         Route("/sitemap.xml", discovery.sitemap, methods=GET),
         Route("/favicon.ico", discovery.favicon, methods=GET),
+        *webhook_routes(),
         Route("/healthz", health.healthz, methods=GET),
         Route("/readyz", health.readyz, methods=GET),
         *(development_routes() if development else ()),

@@ -17,6 +17,7 @@ from campaigns.observability.metrics import serve_metrics
 from campaigns.observability.sentry import start_sentry
 from campaigns.settings import Settings, settings
 from workers.bootstrap import Workshop, opened
+from workers.feedback.inbound import inbound_listener
 from workers.settings import make_worker
 
 PAUSE = 1.0  # seconds before Redis is tried again: people wait for their mail; arq too tries every second
@@ -64,7 +65,7 @@ class Runner:
 
 async def serve(chosen: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
-    async with opened(chosen) as shop:
+    async with opened(chosen) as shop, inbound_listener(chosen):
         runner = Runner(chosen, shop)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -83,7 +84,11 @@ def main() -> int:
     configure_logs(chosen)
     start_sentry(chosen)
     serve_metrics(chosen.worker_metrics_port)
-    asyncio.run(serve(chosen))
+    try:
+        asyncio.run(serve(chosen))
+    except SettingError as error:  # what the chosen mail adapter needs and has not been given
+        sys.stderr.write(f"{error}\n")
+        return 2
     return 0
 
 

@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 from tortoise import Tortoise
 
 from campaigns.database.config import tortoise_config
+from campaigns.errors import SettingError
 from campaigns.mail.links import Links
 from campaigns.mail.port import Mailer
 from campaigns.settings import MailAdapter, Settings
 from campaigns.tokens import Keyring
+from workers.adapters import mailgun
 from workers.adapters.local_mailbox import LocalMailbox
+from workers.adapters.mailgun import MailgunMailer
+from workers.adapters.postmark import PostmarkMailer
+from workers.adapters.ses import SesMailer
 from workers.adapters.smtp import SmtpMailer, SmtpServer
 from workers.composing import Composer
 
@@ -23,7 +28,8 @@ WORKER_POOL = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """`delivering` keeps one process from starting a second delivery beside a long one; `stopping` is set when the
+    """`delivering` and `delivering_bulk` keep one process from starting a second delivery beside a long one;
+    `turned_away` are the providers that took no mail of this process when last asked; `stopping` is set when the
     process is asked to end, and a delivery then takes no more than it holds.
     """
 
@@ -31,23 +37,50 @@ class Workshop:
     mailer: Mailer
     composer: Composer
     delivering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    delivering_bulk: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turned_away: set[str] = field(default_factory=set)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def mailer_for(settings: Settings) -> Mailer:
-    """The mailer an installation asks for."""
-    if settings.mail_adapter is MailAdapter.MAILBOX:
-        return LocalMailbox(settings.mailbox_dir)
-    return SmtpMailer(
-        SmtpServer(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            username=settings.smtp_username,
-            password=settings.smtp_password,
-            security=settings.smtp_security,
-            connections=settings.smtp_connections,
-        )
-    )
+    """The mailer an installation asks for. Raises SettingError when its provider's key or domain is not set."""
+    match settings.mail_adapter:
+        case MailAdapter.MAILBOX:
+            return LocalMailbox(settings.mailbox_dir)
+        case MailAdapter.SMTP:
+            return SmtpMailer(
+                SmtpServer(
+                    host=settings.smtp_host,
+                    port=settings.smtp_port,
+                    username=settings.smtp_username,
+                    password=settings.smtp_password,
+                    security=settings.smtp_security,
+                    connections=settings.smtp_connections,
+                )
+            )
+        case MailAdapter.POSTMARK:
+            return PostmarkMailer(
+                token=_needed("POSTMARK_TOKEN", settings.postmark_token), stream=settings.postmark_stream
+            )
+        case MailAdapter.MAILGUN:
+            return MailgunMailer(
+                key=_needed("MAILGUN_KEY", settings.mailgun_key),
+                domain=_needed("MAILGUN_DOMAIN", settings.mailgun_domain),
+                api=mailgun.EUROPEAN_API if settings.mailgun_eu else mailgun.API,
+            )
+        case MailAdapter.SES:
+            return SesMailer(
+                access_key=_needed("SES_ACCESS_KEY", settings.ses_access_key),
+                secret_key=_needed("SES_SECRET_KEY", settings.ses_secret_key),
+                region=settings.ses_region,
+                configuration_set=settings.ses_configuration_set,
+            )
+
+
+def _needed(name: str, value: str) -> str:
+    if not value:
+        raise SettingError(name, "is missing, and MAIL_ADAPTER asks for it")
+    return value
 
 
 def workshop(settings: Settings, mailer: Mailer) -> Workshop:

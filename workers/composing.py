@@ -1,111 +1,117 @@
-"""From a claimed message to a mail: the template of its kind, filled in the reader's language."""
+"""From a claimed message to a mail: prepared once for all readers of the same words, filled for each."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from email.headerregistry import Address
 
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_decimal
-
-from campaigns.campaign.sharing import share_links
+from campaigns import clock
 from campaigns.federation.queries import FederationView
 from campaigns.languages import in_language
-from campaigns.mail.delivery import ClaimedMessage
+from campaigns.mail.claiming import ClaimedMessage
+from campaigns.mail.contents import TO_COORDINATORS, UNASKED, AboutMailing
 from campaigns.mail.links import Links
 from campaigns.mail.models import MessageKind
 from campaigns.mail.port import OutgoingMail
+from campaigns.mail.return_paths import return_path
 from campaigns.settings import Settings
-from email_templates import render
+from email_templates.prepared import prepare
+from workers.filling import Filling, filling
+from workers.ready_mail import ReadyMail
 
-SHARED_IN_MAILS = frozenset({"whatsapp", "telegram", "bluesky", "facebook"})
+MOST_KEPT = 200  # prepared mails, some 50 kB each
+
+# Answers to what somebody just did, and mails to coordinators, are not what a one-click unsubscribe is for.
+_NO_LIST = TO_COORDINATORS | {
+    MessageKind.OWN_PAGE_LINK,
+    MessageKind.ADDRESS_CHANGE_CONFIRM,
+    MessageKind.ADDRESS_CHANGE_NOTICE,
+    MessageKind.ADDRESS_CHANGED,
+    MessageKind.ERASED,
+}
 
 
 class Composer:
-    """Writes the mails of one installation. Holds no state of any mail."""
+    """Writes the mails of one installation, and keeps what it has prepared, the last MOST_KEPT of it."""
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings = settings
         self._links = links
         self._domain = settings.mail_from.rpartition("@")[2]
+        self._ready: OrderedDict[tuple[Hashable, ...], ReadyMail] = OrderedDict()
 
     def compose(self, message: ClaimedMessage, federation: FederationView) -> OutgoingMail:
         """The mail for one message. Raises MailTemplateError when the template lacks a value."""
-        values = {**self._footer(message, federation), **_FILL[message.kind](message, self._links)}
-        rendered = render(message.kind.value, message.language, values)
-        return OutgoingMail(
-            message_id=self._message_id(message),
+        values = filling(message, self._links, federation.names)
+        ready = self._prepared(message, values, federation)
+        reference = self._links.keys.message_reference(message.id)
+        domain = self._settings.return_path_domain
+        mail = OutgoingMail(
+            # The same at every attempt, so that a mailbox can tell a repeat; it tells nothing else.
+            message_id=f"<{reference}@{self._domain}>",
+            reference=reference,
+            return_path=return_path(reference, domain) if domain else "",
             sender=self._settings.mail_from,
-            sender_name=in_language(federation.names, message.language) or self._settings.mail_from_name,
+            sender_name=self._sender_name(message, federation),
             recipient=message.recipient,
-            subject=rendered.subject,
-            text=rendered.text,
-            html=rendered.html,
-            headers=self._headers(message),
+            subject="",
+            text="",
+            html="",
+            headers=_shared_headers(message),
         )
+        return ready.fill(mail, values.own, headers=self._own_headers(message), now=clock.now())
 
-    def _message_id(self, message: ClaimedMessage) -> str:
-        """The same at every attempt, so that a mailbox can tell a repeat; it tells nothing else."""
-        digest = hashlib.sha256(f"chorus:{message.id}:{message.signature_id}".encode()).hexdigest()[:32]
-        return f"<{digest}@{self._domain}>"
-
-    def _headers(self, message: ClaimedMessage) -> Mapping[str, str]:
-        """RFC 8058 on what is not an answer to a form; RFC 3834 so that no vacation reply comes back."""
-        headers = {"Auto-Submitted": "auto-generated", "Content-Language": message.language}
-        unsubscribe = self._links.unsubscribe(message.language, message.supporter_id)
-        headers["List-Unsubscribe"] = f"<{unsubscribe}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        return headers
-
-    def _footer(self, message: ClaimedMessage, federation: FederationView) -> dict[str, object]:
-        return {
-            "sender_name": in_language(federation.names, message.language) or self._settings.mail_from_name,
+    def _prepared(self, message: ClaimedMessage, values: Filling, federation: FederationView) -> ReadyMail:
+        sender_name = self._sender_name(message, federation)
+        key = (message.kind, message.language, sender_name, federation.postal_address, values.identity)
+        found = self._ready.get(key)
+        if found is not None:
+            self._ready.move_to_end(key)
+            return found
+        shared = {
+            "sender_name": sender_name,
             "sender_address": federation.postal_address,
-            "withdraw_url": self._links.withdraw(message.language, message.signature_id),
             "privacy_url": self._links.privacy(message.language),
+            **values.shared(),
         }
+        local, _, domain = self._settings.mail_from.rpartition("@")
+        made = ReadyMail(
+            prepare(message.kind.value, message.language, shared),
+            sender=str(Address(sender_name, local, domain)),
+            headers=_shared_headers(message),
+        )
+        self._ready[key] = made
+        while len(self._ready) > MOST_KEPT:
+            self._ready.popitem(last=False)
+        return made
+
+    def _sender_name(self, message: ClaimedMessage, federation: FederationView) -> str:
+        content = message.content
+        if isinstance(content, AboutMailing) and content.organization:
+            return content.organization
+        return in_language(federation.names, message.language) or self._settings.mail_from_name
+
+    def _own_headers(self, message: ClaimedMessage) -> Mapping[str, str]:
+        """Out with one click (RFC 8058): of one organization's mail where it is that, else of all that is unasked."""
+        if message.kind in _NO_LIST or message.supporter_id is None:
+            return {}
+        content = message.content
+        if message.kind in UNASKED and content is not None and hasattr(content, "organization_id"):
+            reference = self._links.keys.message_reference(message.id)
+            link = self._links.unsubscribe_from(
+                message.language, message.supporter_id, content.organization_id, reference
+            )
+        else:
+            link = self._links.unsubscribe(message.language, message.supporter_id)
+        return {"List-Unsubscribe": f"<{link}>"}
 
 
-def _confirm_signature(message: ClaimedMessage, links: Links) -> dict[str, object]:
-    # Nothing else of what was typed: until the owner confirms, a stranger may have typed it to reach them.
-    return {
-        "campaign_title": message.campaign_title,
-        "addressee": message.addressee,
-        "confirm_url": links.confirm(message.language, message.signature_id, message.submission),
-        "code": links.keys.six_digits(message.signature_id, message.submission),
-        "signed_on": format_date(message.signed_at.date(), "long", locale=message.language),
-        "country_name": str(Locale.parse(message.language).territories.get(message.country, message.country)),
-    }
-
-
-def _already_signed(message: ClaimedMessage, links: Links) -> dict[str, object]:
-    return {
-        "name": message.name,
-        "campaign_title": message.campaign_title,
-        "campaign_url": links.campaign(message.language, message.campaign_slug),
-        "share_url": links.share(message.language, message.campaign_slug, message.signature_id),
-    }
-
-
-def _thank_you(message: ClaimedMessage, links: Links) -> dict[str, object]:
-    share_url = links.share(message.language, message.campaign_slug, message.signature_id)
-    return {
-        "name": message.name,
-        "campaign_title": message.campaign_title,
-        "campaign_url": links.campaign(message.language, message.campaign_slug),
-        "share_url": share_url,
-        "share_links": [
-            {"label": link.name, "url": link.url}
-            for link in share_links(share_url, message.share_text)
-            if link.service in SHARED_IN_MAILS
-        ],
-        "count": format_decimal(message.count, locale=message.language),
-    }
-
-
-_FILL: Mapping[MessageKind, Callable[[ClaimedMessage, Links], dict[str, object]]] = {
-    MessageKind.CONFIRM_SIGNATURE: _confirm_signature,
-    MessageKind.ALREADY_SIGNED: _already_signed,
-    MessageKind.THANK_YOU: _thank_you,
-}
+def _shared_headers(message: ClaimedMessage) -> Mapping[str, str]:
+    """RFC 3834 so that no vacation reply comes back; RFC 8058's second half."""
+    headers = {"Auto-Submitted": "auto-generated", "Content-Language": message.language}
+    if message.kind not in _NO_LIST:
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if message.kind in UNASKED:
+        headers["Precedence"] = "bulk"
+    return headers

@@ -18,8 +18,10 @@ from arq.worker import Worker, create_worker
 
 from campaigns.settings import Settings
 from workers.bootstrap import Workshop
-from workers.jobs.count import fold_counts, recount_all
+from workers.jobs.count import fold_counts, fold_mailings, recount_all
 from workers.jobs.deliver import deliver, free_expired
+from workers.jobs.deliver_bulk import deliver_bulk
+from workers.jobs.read_bounces import read_bounces
 from workers.jobs.tidy import expire_signatures, forget_old_hits, move_campaigns
 
 if TYPE_CHECKING:
@@ -46,7 +48,10 @@ class Job:
 
 JOBS = (
     Job(name="mail.deliver", sweep=deliver, second=EVERY_SECOND, timeout=120),
+    Job(name="mail.deliver_bulk", sweep=deliver_bulk, second=EVERY_SECOND, timeout=120),
+    Job(name="mail.fold", sweep=fold_mailings, second=EVERY_SECOND, timeout=60),
     Job(name="mail.free_expired", sweep=free_expired, second=frozenset({5, 20, 35, 50}), timeout=30),
+    Job(name="mail.read_bounces", sweep=read_bounces, second=frozenset({10}), timeout=120),
     Job(name="petitions.fold", sweep=fold_counts, second=EVERY_SECOND, timeout=60),
     Job(name="campaigns.move_by_date", sweep=move_campaigns, timeout=30),
     Job(name="petitions.forget_hits", sweep=forget_old_hits, minute=frozenset({10, 40}), timeout=60),

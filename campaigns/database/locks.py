@@ -16,6 +16,8 @@ class Lock(StrEnum):
     MIGRATE = "migrate"
     SEED = "seed"
     FOLD = "fold"
+    FOLD_MAIL = "fold-mail"
+    CLAIM_BULK = "claim-bulk"
 
 
 def lock_number(lock: Lock) -> int:

@@ -1,160 +1,132 @@
-"""Claim mails that are due, and record what became of them.
+"""Record what became of the mails a worker had claimed.
 
-A claim is a lease: a worker that dies lets it run out. What was handed to the mail server but not recorded by then is
-sent again where a repeat does no harm (somebody waits for it), and is listed as uncertain where it would (bulk).
+A worker that dies lets its lease run out. What was handed to the mail server but not recorded by then is sent again
+where a repeat does no harm (somebody waits for it), and is listed as uncertain where it would (bulk).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from campaigns.ids import new_id
-from campaigns.mail.models import MessageKind, MessageState
+from campaigns.mail.claiming import LEASE, ClaimedMessage
+from campaigns.mail.models import MessageState
 from campaigns.mail.outbox import Lane
-from campaigns.petitions.models import SignatureState
+from campaigns.mail.pacing import hold_after
 
-LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 10
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedMessage:
-    """A message this worker alone may send until the lease ends, with what its template needs."""
-
-    id: int
-    claim: UUID
-    kind: MessageKind
-    language: str
-    attempts: int
-    created_at: datetime
-    supporter_id: UUID
-    signature_id: UUID
-    submission: int
-    signature_state: SignatureState
-    signed_at: datetime
-    recipient: str = field(repr=False)
-    name: str = field(repr=False)
-    country: str
-    addressee: str
-    campaign_slug: str
-    campaign_title: str
-    share_text: str
-    count: int
-
-    @property
-    def outdated(self) -> bool:
-        """Is there nothing left to say? A confirmation is only for who has not answered yet."""
-        if self.kind is MessageKind.CONFIRM_SIGNATURE:
-            return self.signature_state is not SignatureState.PENDING
-        return self.signature_state is SignatureState.WITHDRAWN
-
-
-# Plan: the partial index message_due in order, stopping at the limit; other workers' rows are skipped, not waited for.
-CLAIM = f"""
-WITH due AS (
-    SELECT id FROM message WHERE state = '{MessageState.QUEUED}' AND run_after <= $1
-    ORDER BY priority, run_after LIMIT $2 FOR UPDATE SKIP LOCKED
-)
-UPDATE message SET state = '{MessageState.SENDING}', claim = $3, lease_until = $4, attempts = attempts + 1
-FROM due WHERE message.id = due.id RETURNING message.id
-"""
-
-# Plan: primary keys all the way down.
-LOAD = """
-SELECT message.id, message.claim, message.kind, message.language, message.attempts, message.created_at,
-       message.supporter_id, signature.id AS signature_id, signature.submission,
-       signature.state AS signature_state, signature.signed_at,
-       signature.email AS recipient, signature.name, signature.country, petition_text.addressee,
-       campaign.slug AS campaign_slug, coalesce(text.title, fallback.title) AS campaign_title,
-       coalesce(text.share_text, fallback.share_text) AS share_text,
-       coalesce(total.count, 0) AS count
-FROM message
-JOIN signature ON signature.id = message.signature_id
-JOIN petition ON petition.id = signature.petition_id
-JOIN petition_text ON petition_text.id = signature.text_id
-JOIN campaign ON campaign.id = petition.campaign_id
-JOIN campaign_text AS fallback ON fallback.campaign_id = campaign.id AND fallback.language = campaign.default_language
-LEFT JOIN campaign_text AS text ON text.campaign_id = campaign.id AND text.language = message.language
-LEFT JOIN tally_total AS total ON total.petition_id = petition.id AND total.dimension = 'all' AND total.key = ''
-WHERE message.id = ANY($1::bigint[])
-ORDER BY message.priority, message.id
-"""
-
-RECORD = """
-UPDATE message SET state = $3::text, claim = NULL, lease_until = NULL, last_error = $4, run_after = $5,
-                   sent_at = CASE $3::text WHEN 'sent' THEN $6::timestamptz END
+# A mail to an address that nobody else holds is forgotten with the last attempt.
+RECORD = f"""
+UPDATE message SET state = $3::text, claim = NULL, lease_until = NULL, last_error = $4, run_after = $5, slot = NULL,
+                   sent_at = CASE $3::text WHEN '{MessageState.SENT}' THEN $6::timestamptz END,
+                   recipient = CASE $3::text WHEN '{MessageState.QUEUED}' THEN recipient END
 WHERE id = ANY($1::bigint[]) AND claim = $2
 """
+
+GIVE_BACK = f"""
+UPDATE message SET state = '{MessageState.QUEUED}', claim = NULL, lease_until = NULL, attempts = attempts - 1
+WHERE id = ANY($1::bigint[]) AND claim = $2
+"""
+
+RENEW = "UPDATE message SET lease_until = $3 WHERE id = ANY($1::bigint[]) AND claim = ANY($2::uuid[])"
 
 # Plan: the partial index message_leased.
 RELEASE_EXPIRED = f"""
 UPDATE message SET claim = NULL, lease_until = NULL, repeats = repeats + 1, run_after = $1,
-    state = CASE WHEN priority < {int(Lane.BULK)} THEN '{MessageState.QUEUED}' ELSE '{MessageState.UNCERTAIN}' END
+    state = CASE WHEN priority < {Lane.BULK.value} THEN '{MessageState.QUEUED}' ELSE '{MessageState.UNCERTAIN}' END
 WHERE state = '{MessageState.SENDING}' AND lease_until < $1
 RETURNING id
 """
 
-OLDEST_DUE = f"""
-SELECT min(run_after) AS oldest FROM message WHERE state = '{MessageState.QUEUED}' AND priority = $1
+# Plan: the first entry of the partial index for the lane.
+OLDEST_DUE = (
+    f"SELECT min(run_after) AS oldest FROM message WHERE state = '{MessageState.QUEUED}' AND priority = $1"
+)
+
+HOLD = """
+INSERT INTO mail_pace AS pace (domain, next_at, held_until, holds) VALUES ($1, $2, $3, 1)
+ON CONFLICT (domain) DO UPDATE SET
+    holds = least(pace.holds + 1, 100), held_until = $3
+WHERE pace.held_until IS NULL OR pace.held_until <= $2
 """
-
-
-async def claim_messages(*, most: int, now: datetime) -> Sequence[ClaimedMessage]:
-    """Claim up to `most` due messages, the most urgent first. No two workers ever claim the same one."""
-    connection = get_connection("default")
-    claim = new_id()
-    ids = [row["id"] for row in await connection.execute_query_dict(CLAIM, [now, most, claim, now + LEASE])]
-    if not ids:
-        return ()
-    rows = await connection.execute_query_dict(LOAD, [ids])
-    messages = [
-        ClaimedMessage(
-            **{
-                **row,
-                "kind": MessageKind(row["kind"]),
-                "signature_state": SignatureState(row["signature_state"]),
-            }
-        )
-        for row in rows
-    ]
-    gone = sorted(set(ids) - {message.id for message in messages})
-    if gone:  # the signature was erased while its mail waited
-        await _record(gone, claim, state=MessageState.SUPPRESSED, error="erased", now=now)
-    return messages
+HOLDS = "SELECT holds FROM mail_pace WHERE domain = $1"
+WELCOME = "UPDATE mail_pace SET holds = 0, held_until = NULL WHERE domain = ANY($1::text[]) AND holds > 0"
 
 
 async def record_sent(messages: Sequence[ClaimedMessage], *, now: datetime) -> None:
     """Write down that these were accepted. A lease that ran out meanwhile keeps what its new holder records."""
-    await _record_each(messages, state=MessageState.SENT, error="", now=now)
+    await _record(messages, state=MessageState.SENT, error="", now=now)
 
 
-async def record_suppressed(messages: Sequence[ClaimedMessage], *, reason: str, now: datetime) -> None:
-    """Write down that these need not go any more."""
-    await _record_each(messages, state=MessageState.SUPPRESSED, error=reason, now=now)
+async def record_stopped(messages: Sequence[ClaimedMessage], *, now: datetime) -> None:
+    """Write down that these must not go, each with its own reason."""
+    by_reason = defaultdict(list)
+    for message in messages:
+        by_reason[message.stop].append(message)
+    for reason, those in by_reason.items():
+        await _record(those, state=MessageState.SUPPRESSED, error=reason, now=now)
 
 
 async def record_refused(message: ClaimedMessage, *, error: str, now: datetime) -> None:
     """Write down a permanent refusal; `error` is a stable code, never the server's words."""
-    await _record_each([message], state=MessageState.FAILED, error=error, now=now)
+    await _record([message], state=MessageState.FAILED, error=error, now=now)
 
 
-async def record_delayed(message: ClaimedMessage, *, error: str, now: datetime) -> None:
-    """Put the message back for later: 30 s, doubling to 6 h, with jitter; failed after MOST_ATTEMPTS."""
+async def record_uncertain(message: ClaimedMessage, *, error: str, now: datetime) -> None:
+    """Write down that the mail was handed over and nobody knows whether it was taken. It is not sent again."""
+    await _record([message], state=MessageState.UNCERTAIN, error=error, now=now)
+
+
+async def record_delayed(
+    message: ClaimedMessage, *, error: str, now: datetime, retry_after: timedelta | None = None
+) -> None:
+    """Put the message back for later: 30 s, doubling to 6 h, with jitter, or as long as the carrier asked for
+    where that is longer; failed after MOST_ATTEMPTS.
+    """
     if message.attempts >= MOST_ATTEMPTS:
         await record_refused(message, error=error, now=now)
         return
     delay = min(FIRST_DELAY * 2 ** (message.attempts - 1), LONGEST_DELAY) * random.uniform(0.8, 1.2)  # noqa: S311
-    await _record(
-        [message.id], message.claim, state=MessageState.QUEUED, error=error, now=now, run_after=now + delay
+    wait = max(delay, min(retry_after or timedelta(0), LONGEST_DELAY))
+    await _record([message], state=MessageState.QUEUED, error=error, now=now, run_after=now + wait)
+
+
+async def give_back(messages: Sequence[ClaimedMessage]) -> None:
+    """Put back what was claimed and not tried, as if it had never been claimed."""
+    for claim, ids in _by_claim(messages):
+        await get_connection("default").execute_query_dict(GIVE_BACK, [ids, claim])
+
+
+async def renew(messages: Iterable[ClaimedMessage], *, now: datetime) -> None:
+    """Hold the leases of these for another LEASE: their worker is alive, only slow."""
+    held = list(messages)
+    await get_connection("default").execute_query_dict(
+        RENEW, [[message.id for message in held], list({message.claim for message in held}), now + LEASE]
     )
+
+
+async def hold_provider(provider: str, *, now: datetime) -> None:
+    """Leave a mailbox provider alone for a while, because it turned us away: 1 minute, doubling to 2 hours.
+
+    While it is left alone, what was on its way and is turned away too changes nothing.
+    """
+    connection = get_connection("default")
+    rows = await connection.execute_query_dict(HOLDS, [provider])
+    until = now + hold_after(rows[0]["holds"] + 1 if rows else 1)
+    await connection.execute_query_dict(HOLD, [provider, now, until])
+
+
+async def welcome_providers(providers: Iterable[str]) -> None:
+    """These take mail again: the next hold is a short one."""
+    await get_connection("default").execute_query_dict(WELCOME, [list(providers)])
 
 
 async def release_expired(*, now: datetime) -> int:
@@ -169,23 +141,22 @@ async def waiting_since(lane: Lane, *, now: datetime) -> float:
     return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 
 
-async def _record_each(
-    messages: Sequence[ClaimedMessage], *, state: MessageState, error: str, now: datetime
-) -> None:
-    for claim in {message.claim for message in messages}:
-        ids = [message.id for message in messages if message.claim == claim]
-        await _record(ids, claim, state=state, error=error, now=now)
-
-
 async def _record(
-    ids: Sequence[int],
-    claim: UUID,
+    messages: Sequence[ClaimedMessage],
     *,
     state: MessageState,
     error: str,
     now: datetime,
     run_after: datetime | None = None,
 ) -> None:
-    await get_connection("default").execute_query_dict(
-        RECORD, [list(ids), claim, state.value, error, run_after or now, now]
-    )
+    for claim, ids in _by_claim(messages):
+        await get_connection("default").execute_query_dict(
+            RECORD, [ids, claim, state.value, error[:60], run_after or now, now]
+        )
+
+
+def _by_claim(messages: Iterable[ClaimedMessage]) -> Iterable[tuple[UUID, list[int]]]:
+    ids = defaultdict(list)
+    for message in messages:
+        ids[message.claim].append(message.id)
+    return ids.items()

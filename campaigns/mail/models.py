@@ -47,10 +47,15 @@ class MessageKind(StrEnum):
     ADDRESS_CHANGE_NOTICE = "address_change_notice"
     ADDRESS_CHANGED = "address_changed"
     ERASED = "erased"
+    APPROVAL_WANTED = "approval_wanted"
+    BLAST_STOPPED = "blast_stopped"
 
 
 class Mailing(Model):
-    """A mail somebody wrote: for a variant of a blast, or a step of a journey. `organization` null is the federation."""
+    """A mail somebody wrote: for a variant of a blast, or a step of a journey.
+
+    `organization` null is the federation. `source` stands in its links, so that what comes through them is counted.
+    """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     organization: fields.ForeignKeyNullableRelation[MemberOrganization] = fields.ForeignKeyField(

@@ -20,17 +20,24 @@ class MailDelayed(ChorusError):
     """The mail was not taken this time: a temporary answer (4yz), a timeout, a dropped connection.
 
     `retry_after` is how long the carrier asked us to wait, where it did; `handed_over` is true when the whole mail was
-    on its way and only the answer is missing, so that nobody knows whether it was taken.
+    on its way and only the answer is missing, so that nobody knows whether it was taken; `turned_away` when the
+    reader's provider takes no mail of ours for now (421 to a recipient), not only this one.
     """
 
     code: ClassVar[str] = "mail-delayed"
 
     def __init__(
-        self, detail: str = "", *, retry_after: timedelta | None = None, handed_over: bool = False
+        self,
+        detail: str = "",
+        *,
+        retry_after: timedelta | None = None,
+        handed_over: bool = False,
+        turned_away: bool = False,
     ) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
         self.handed_over = handed_over
+        self.turned_away = turned_away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +46,7 @@ class OutgoingMail:
 
     `reference` names the message to a provider, which sends it back in its reports, and is the key under which a
     provider takes a mail once; `return_path` is where a mail server reports to (RFC 5321, 4.4), the sender when ''.
+    `content` is the whole message as it travels (RFC 5322) where it was made ahead; else the carrier makes it.
     """
 
     message_id: str
@@ -51,10 +59,13 @@ class OutgoingMail:
     text: str = field(repr=False)
     html: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes = field(default=b"", repr=False)
 
 
 class Mailer(Protocol):
-    """Carries mails. An implementation may hold connections; `close` lets them go."""
+    """Carries mails, up to `connections` at the same time; further ones wait. `close` lets the connections go."""
+
+    connections: int
 
     async def send(self, mail: OutgoingMail) -> None:
         """Hand the mail over. Returns when it was accepted; raises MailRefused or MailDelayed."""

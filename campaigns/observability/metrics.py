@@ -38,6 +38,9 @@ _SIGNATURES = Counter(
     ("outcome",),
 )
 _MESSAGES = Counter("chorus_messages", "Messages by the state they came into.", ("state",))
+_REPORTS = Counter(
+    "chorus_mail_reports", "Reports of mails that came back, by source and kind.", ("source", "kind")
+)
 
 GROUP_COMMIT_ROWS = Histogram(
     "chorus_group_commit_rows",
@@ -82,6 +85,11 @@ def signatures(outcome: SignatureOutcome, count: int = 1) -> None:
 def messages_became(state: str, count: int = 1) -> None:
     """Count messages that came into `state`."""
     _message_child(state).inc(count)
+
+
+def report_recorded(source: str, kind: str) -> None:
+    """Count one report of a mail, the first time it comes."""
+    _REPORTS.labels(source, kind).inc()
 
 
 def serve_metrics(port: int) -> int:

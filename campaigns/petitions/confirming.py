@@ -73,13 +73,15 @@ WITH due AS (
         state = CASE WHEN held IS NULL THEN '{SignatureState.CONFIRMED}' ELSE '{SignatureState.SUSPECTED}' END,
         confirmed_at = $2, mails = least(mails + 1, {MOST_MAILS})
     FROM due WHERE signature.id = due.id
-    RETURNING signature.id, petition_id, supporter_id, state, email, country, language, source, referred_by, submission
+    RETURNING signature.id, petition_id, supporter_id, state, email, name, country, language, source, referred_by,
+              submission
 ), counted AS (
     INSERT INTO tally_entry (petition_id, country, language, source, referred_by, hour, delta)
     SELECT petition_id, country, language, source, referred_by, date_trunc('hour', $2::timestamptz, 'UTC'), 1
     FROM confirmed WHERE state = '{SignatureState.CONFIRMED}'
 ), proven AS (
-    UPDATE supporter SET email = confirmed.email, language = confirmed.language,
+    UPDATE supporter SET email = confirmed.email, language = confirmed.language, name = confirmed.name,
+                         country = confirmed.country,
                          confirmed_at = coalesce(supporter.confirmed_at, $2)
     FROM confirmed WHERE supporter.id = confirmed.supporter_id
 ), agreed AS (

@@ -30,7 +30,16 @@ COMPONENTS: dict[str, set[str]] = {
     "mj-divider": {"border-color", "border-width", "css-class"} | _PADDING,
     "mj-spacer": {"height"},
     "mj-button": {
-        *("align", "background-color", "border-radius", "css-class", "href", "inner-padding", "width"),
+        *(
+            "align",
+            "background-color",
+            "border",
+            "border-radius",
+            "css-class",
+            "href",
+            "inner-padding",
+            "width",
+        ),
         *_PADDING,
         *_TYPE,
     },

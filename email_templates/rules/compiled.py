@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from jinja2 import Environment, TemplateError, meta, nodes
+from jinja2 import TemplateError, nodes
 
 from email_templates.catalogue import MESSAGES
-from email_templates.compile import expand, sources, to_html
+from email_templates.compile import expand, said_in, sources, to_html
 from email_templates.rules.problem import OTHER_HOST, PLACEHOLDER, Problem, line_of
 from email_templates.rules.sources import structure_problems
 from email_templates.translations import DIRECTIONS
@@ -18,10 +18,14 @@ from email_templates.translations import DIRECTIONS
 # Gmail cuts a mail off after 102 kB; the rest is room for what fills the template.
 LARGEST = 90_000
 REQUIRED = {
-    "{{ withdraw_url }}": "no way to withdraw",
-    "{{ sender_name }}": "no sender",
-    "{{ sender_address }}": "no postal address",
+    "sender_name": "no sender",
+    "sender_address": "no postal address",
+    "privacy_url": "no way to what we do with data",
+    "withdraw_url": "no way to withdraw",
+    "unsubscribe_url": "no way to unsubscribe",
+    "preferences_url": "no way to choose",
 }
+"""What the foot owes the reader: each of these that a message knows stands in both its parts."""
 _NAMESPACE = 'xmlns="http://www.w3.org/1999/xhtml"'
 
 
@@ -58,17 +62,16 @@ def compiled_problems(root: Path, name: str, language: str) -> Iterator[Problem]
         yield Problem(
             shown, _first_line(root / shown, placeholder), f"in {language}: mjml lost {placeholder}"
         )
-    for placeholder, problem in REQUIRED.items():
+    for value in REQUIRED.keys() & MESSAGES[name].needs:
         for part in ("body.mjml", "body.txt"):
-            if placeholder not in parts[part]:
-                yield Problem(f"messages/{name}/{part}", 1, f"{problem}: {placeholder}")
+            if f"{{{{ {value} }}}}" not in parts[part]:
+                yield Problem(f"messages/{name}/{part}", 1, f"{REQUIRED[value]}: {value}")
     yield from (Problem(shown, 1, f"in {language}: {each}") for each in _html(parts["body.mjml"], language))
 
 
 def _undeclared(name: str, parts: dict[str, str]) -> Iterator[Problem]:
     for part, source in parts.items():
-        tree = Environment(autoescape=True).parse(source)
-        for value in sorted(meta.find_undeclared_variables(tree) - MESSAGES[name]):
+        for value in sorted(set(said_in(source)) - MESSAGES[name].knows):
             yield Problem(f"messages/{name}/{part}", 1, f"{value!r} is not a value this message declares")
 
 

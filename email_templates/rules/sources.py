@@ -11,6 +11,10 @@ from email_templates.rules.allowed import COMPONENTS, HOLD_TEXT, HTML
 from email_templates.rules.problem import OTHER_HOST, PLACEHOLDER, Problem, line_of
 
 _FIRST_PASS = re.compile(r"\[\[.*?\]\]|\[%.*?%\]|\[#.*?#\]", re.DOTALL)
+_CARRIED = re.compile(r"\[%-?\s*(end)?(?:macro|call)\b")
+_BLOCK = re.compile(r"\[%-?\s*(?:end)?block\b")
+_ELSEWHERE = "elsewhere"
+"""Stands around what a macro carries off: where its text lands is known after the first pass only."""
 
 
 def source_problems(root: Path, path: Path) -> Iterator[Problem]:
@@ -37,7 +41,12 @@ def structure_problems(shown: str, text: str) -> list[Problem]:
 
 def _mask(found: re.Match[str]) -> str:
     """What stands for what the first pass replaces: a letter for a value, and as many lines as before."""
-    return ("x" if found[0].startswith("[[") else "") + "\n" * found[0].count("\n")
+    mask = "x" if found[0].startswith("[[") else ""
+    if carried := _CARRIED.match(found[0]):
+        mask = f"<{'/' if carried[1] else ''}{_ELSEWHERE}>"
+    elif _BLOCK.match(found[0]):
+        mask = "<?block?>"
+    return mask + "\n" * found[0].count("\n")
 
 
 class _Reader:
@@ -47,10 +56,12 @@ class _Reader:
         self.shown = shown
         self.problems: list[Problem] = []
         self.open: list[str] = []
+        self.condition = 0  # the line of the first {% %} at the top of the block we are in
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
+        self.parser.ProcessingInstructionHandler = self._block
 
     def read(self, text: str) -> None:
         try:
@@ -60,8 +71,11 @@ class _Reader:
             self._report(f"not well-formed: {expat.ErrorString(error.code)}", line=error.lineno)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        if self.open:
+        if self.open and tag != _ELSEWHERE:
             self._check(tag, attributes)
+        if self.condition and self.open == ["source"] and tag.startswith("mj"):
+            self._report_dropped(line=self.condition)
+            self.condition = 0
         self.open.append(tag)
 
     def _check(self, tag: str, attributes: dict[str, str]) -> None:
@@ -83,13 +97,21 @@ class _Reader:
     def _characters(self, text: str) -> None:
         if not text.strip() or self._holds_text():
             return
-        # At the top of a message stand its blocks; where they land is known after the first pass only.
-        if self.open == ["source"] and "{%" not in text:
-            return
-        self._report("text between components: mjml drops it; use mj-text, and mj-raw around tags")
+        if self.open != ["source"]:
+            self._report_dropped()
+        elif "{%" in text and not self.condition:
+            # At the top of a message stand its blocks. Where they land is known after the first pass only; but
+            # components do not stand inside text, and nothing may be said around them.
+            self.condition = self.parser.CurrentLineNumber
+
+    def _block(self, _target: str, _data: str) -> None:
+        self.condition = 0
 
     def _holds_text(self) -> bool:
-        return any(tag in HOLD_TEXT for tag in self.open)
+        return any(tag in HOLD_TEXT or tag == _ELSEWHERE for tag in self.open)
+
+    def _report_dropped(self, *, line: int | None = None) -> None:
+        self._report("text between components: mjml drops it; use mj-text, and mj-raw around tags", line=line)
 
     def _report(self, text: str, *, line: int | None = None) -> None:
         self.problems.append(Problem(self.shown, line or self.parser.CurrentLineNumber, text))

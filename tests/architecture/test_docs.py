@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from campaigns.settings import Environment, MailAdapter, Settings, SmtpSecurity, read_settings
+from campaigns.settings import (
+    Environment,
+    InboundProtocol,
+    MailAdapter,
+    Settings,
+    SmtpSecurity,
+    read_settings,
+)
 from tests.architecture.source import PACKAGES, ROOT
 
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`|none) \| (.+) \|$", re.MULTILINE)
@@ -35,6 +42,8 @@ def test_settings_are_explained_in_the_order_they_stand_in() -> None:
 
 
 def as_text(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "yes", False: "no"}[value]
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -51,7 +60,12 @@ def test_the_default_told_is_the_default(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "choices"),
-    [("ENVIRONMENT", Environment), ("MAIL_ADAPTER", MailAdapter), ("SMTP_SECURITY", SmtpSecurity)],
+    [
+        ("ENVIRONMENT", Environment),
+        ("MAIL_ADAPTER", MailAdapter),
+        ("SMTP_SECURITY", SmtpSecurity),
+        ("INBOUND_PROTOCOL", InboundProtocol),
+    ],
 )
 def test_every_choice_is_named(name: str, choices: type[StrEnum]) -> None:
     _, explanation = documented()[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from campaigns.settings import (
     DEVELOPMENT_KEY,
     SHORTEST_KEY,
     Environment,
+    InboundProtocol,
     MailAdapter,
     Settings,
     SmtpSecurity,
@@ -93,6 +95,28 @@ def test_every_setting_is_read_from_its_name_in_capitals() -> None:
         smtp_password="password",
         smtp_security=SmtpSecurity.TLS,
         smtp_connections=8,
+        postmark_token="a token",
+        postmark_stream="broadcast",
+        mailgun_key="a key",
+        mailgun_domain="mg.campaigns.example",
+        mailgun_eu=True,
+        mailgun_signing_key="another key",
+        ses_access_key="an id",
+        ses_secret_key="a secret",
+        ses_region="us-east-1",
+        ses_configuration_set="campaigns",
+        ses_topic="arn:aws:sns:us-east-1:1:reports",
+        webhook_secret="a third secret",
+        mail_hourly_budget=5_000,
+        mail_warm_up_from=date(2026, 11, 1),
+        mail_domain_per_minute=60,
+        mail_domain_at_once=2,
+        mail_weekly_cap=1,
+        return_path_domain="bounces.campaigns.example",
+        inbound_host="10.0.0.2",
+        inbound_port=2525,
+        inbound_protocol=InboundProtocol.SMTP,
+        bounce_maildir=Path("bounces"),
         web_metrics_port=9100,
         worker_metrics_port=9101,
         sentry_dsn="https://key@sentry.example/1",
@@ -105,7 +129,8 @@ def test_every_setting_is_read_from_its_name_in_capitals() -> None:
     for field in fields(Settings):
         value = getattr(wanted, field.name)
         assert value != getattr(unlike, field.name), f"give {field.name} a value unlike its default"
-        environ[field.name.upper()] = ",".join(value) if isinstance(value, tuple) else str(value)
+        written = "yes" if value is True else value
+        environ[field.name.upper()] = ",".join(value) if isinstance(value, tuple) else str(written)
     assert read_settings(environ) == wanted
 
 
@@ -122,6 +147,11 @@ def test_every_setting_is_read_from_its_name_in_capitals() -> None:
         ("SMTP_PORT", "25 "),
         ("SMTP_SECURITY", "ssl"),
         ("MAIL_ADAPTER", "pigeon"),
+        ("MAILGUN_EU", "maybe"),
+        ("MAIL_WARM_UP_FROM", "tomorrow"),
+        ("MAIL_DOMAIN_PER_MINUTE", "0"),
+        ("MAIL_WEEKLY_CAP", "0"),
+        ("INBOUND_PROTOCOL", "uucp"),
         ("SENTRY_TRACES_SAMPLE_RATE", "1.1"),
         ("SENTRY_TRACES_SAMPLE_RATE", "-0.1"),
         ("SENTRY_TRACES_SAMPLE_RATE", "nan"),

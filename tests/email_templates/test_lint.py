@@ -19,6 +19,7 @@ LAYOUT = """<mjml lang="[[ language ]]" dir="[[ direction ]]">
         [% block content %][% endblock %]
         <mj-text>[% block reason %][% endblock %]</mj-text>
         <mj-text>{{ sender_name }}, {{ sender_address }} <a href="{{ withdraw_url }}">x</a></mj-text>
+        <mj-text><a href="{{ privacy_url }}">x</a></mj-text>
       </mj-column>
     </mj-section>
   </mj-body>
@@ -30,8 +31,9 @@ BODY = """[% extends "layouts/letter.mjml" %]
 [% endblock %]
 [% block reason %][[ _("Because you signed.") ]][% endblock %]
 """
+MACRO = "[% macro loop() %]{% for each in share_links %}<mj-text>x</mj-text>{% endfor %}[% endmacro %]"
 TEXT = """[[ _("Hello {{ name }}") ]]
-{{ sender_name }} {{ sender_address }} {{ withdraw_url }}
+{{ sender_name }} {{ sender_address }} {{ withdraw_url }} {{ privacy_url }}
 [% block reason %][[ _("Because you signed.") ]][% endblock %]
 """
 CATALOGUE = """msgid ""
@@ -107,6 +109,22 @@ FAULTS = {
         *(LAYOUT_AT, "      <mj-column>", "      {{ name }}<mj-column>"),
         f"{LAYOUT_AT}:8: text between components",
     ),
+    "a loop between components that a macro carries off": (
+        *(BODY_AT, "[% block content %]", MACRO + "[% block content %][[ loop() ]]"),
+        f"{BODY_AT}:1: in en: text between components",
+    ),
+    "an unclosed tag in a macro": (
+        *(BODY_AT, "[% block reason %]", "[% macro m() %]<p>[% endmacro %][% block reason %]"),
+        f"{BODY_AT}:5: not well-formed",
+    ),
+    "a condition around a component after one around words": (
+        *(
+            BODY_AT,
+            "[% block content %]",
+            "[% block a %]{% if last %}x{% endif %}[% endblock %][% block content %]\n{% if last %}",
+        ),
+        f"{BODY_AT}:3: text between components",
+    ),
     "a value between the components of the layout": (
         *(BODY_AT, "[% block content %]", "[% block content %]{{ name }}"),
         "text between components",
@@ -142,6 +160,7 @@ FAULTS = {
     ),
     "no way out": (LAYOUT_AT, '<a href="{{ withdraw_url }}">x</a>', "", f"{BODY_AT}:1: no way to withdraw"),
     "no way out of the text": (TEXT_AT, "{{ withdraw_url }}", "", f"{TEXT_AT}:1: no way to withdraw"),
+    "no way to the page about data": (TEXT_AT, "{{ privacy_url }}", "", f"{TEXT_AT}:1: no way to what we do"),
     "no sender": (TEXT_AT, "{{ sender_name }}", "", f"{TEXT_AT}:1: no sender"),
     "no postal address": (TEXT_AT, "{{ sender_address }}", "", f"{TEXT_AT}:1: no postal address"),
     "no reason": (BODY_AT, '[[ _("Because you signed.") ]]', "", f"{BODY_AT}:1: no block 'reason'"),
@@ -190,3 +209,28 @@ def test_the_command_prints_file_and_line_and_fails(
     assert main([str(templates())]) == 0
     assert main([str(templates(BODY_AT, "mj-text", "mj-foo"))]) == 1
     assert f"{BODY_AT}:3: <mj-foo> is not allowed" in capsys.readouterr().out
+
+
+def test_words_may_depend_on_a_value_where_no_component_does(templates: Templates) -> None:
+    said = '{% if share_links %}[[ _("Because you signed.") ]]{% else %}[[ _("Because you signed.") ]]{% endif %}'
+    root = templates(BODY_AT, '[[ _("Because you signed.") ]]', said)
+    assert lint(root) == []
+
+
+def test_a_macro_may_hold_part_of_a_table(templates: Templates) -> None:
+    macro = "[% macro row() %]{% if share_links %}<tr><td>x</td></tr>{% endif %}[% endmacro %]"
+    root = templates(
+        BODY_AT,
+        "[% block content %]",
+        f"{macro}[% block content %]<mj-table>[[ row() ]]</mj-table>",
+    )
+    assert lint(root) == []
+
+
+def test_news_without_a_way_to_unsubscribe_is_found(templates: Templates) -> None:
+    root = templates()
+    (root / "messages" / NAME).rename(root / "messages" / "milestone")
+    found = set(map(str, lint(root)))
+    for part in ("body.mjml", "body.txt"):
+        assert f"messages/milestone/{part}:1: no way to unsubscribe: unsubscribe_url" in found
+        assert f"messages/milestone/{part}:1: no way to choose: preferences_url" in found

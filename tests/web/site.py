@@ -22,24 +22,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tortoise.connection import get_connection
 
 from campaigns.mail.port import MailDelayed, MailRefused, OutgoingMail
-from campaigns.settings import Environment, MailAdapter, Settings
+from campaigns.settings import Settings
 from campaigns.tokens import Keyring
 from tests.factories.petitions import OpenPetition
+from tests.settings import SETTINGS
 from web.app import create_app
 from workers.bootstrap import Workshop, workshop
 from workers.jobs.count import fold_counts
 from workers.jobs.deliver import deliver
+from workers.jobs.deliver_bulk import deliver_bulk
 
 ADDRESS = "203.0.113.9"
-SETTINGS = Settings(
-    environment=Environment.PRODUCTION,
-    database_url="",
-    redis_url="",
-    secret_key="a key for tests alone, as long as it must be",
-    site_url="https://chorus.example",
-    mail_adapter=MailAdapter.SMTP,
-)
-
 _LINK = re.compile(r"https://[^\s\"'<>]+")
 
 
@@ -47,6 +40,7 @@ _LINK = re.compile(r"https://[^\s\"'<>]+")
 class Postbox:
     """A mailer that keeps what it is given; a recipient in `trouble` is answered with that error."""
 
+    connections: int = 4
     mails: list[OutgoingMail] = field(default_factory=list)
     trouble: dict[str, Exception] = field(default_factory=dict)
 
@@ -101,6 +95,7 @@ class RunningSite:
         """Let the worker send everything that is due; the mails it sent now."""
         before = len(self.postbox.mails)
         await deliver(self.shop)
+        await deliver_bulk(self.shop)
         return self.postbox.mails[before:]
 
     async def fold(self) -> None:

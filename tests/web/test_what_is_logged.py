@@ -13,7 +13,8 @@ import structlog
 
 from campaigns.observability.logs import configure_logs
 from tests.factories.petitions import OpenPetition
-from tests.web.site import SETTINGS, RunningSite, code_in, link_to, links_of, sign_in_browser
+from tests.settings import SETTINGS
+from tests.web.site import RunningSite, code_in, link_to, links_of, sign_in_browser
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,8 @@ from arq.constants import job_key_prefix
 from redis.asyncio import Redis
 
 from tests.factories.petitions import OpenPetition, sign_and_confirm
-from tests.web.site import SETTINGS, Postbox, RunningSite, link_to, sign_in_browser, value
+from tests.settings import SETTINGS
+from tests.web.site import Postbox, RunningSite, link_to, sign_in_browser, value
 from workers.bootstrap import Workshop, workshop
 from workers.settings import EVERY_SECOND, JOBS, Job, make_worker
 

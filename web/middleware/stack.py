@@ -10,7 +10,7 @@ They stand around Starlette's whole stack, its handler of unforeseen errors incl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.types import ASGIApp
 
@@ -29,10 +29,14 @@ def surrounded(
     settings: Settings,
     refuse: Callable[[int], ASGIApp],
     exempt_paths: tuple[str, ...] = (),
+    largest_bodies: Mapping[str, int] | None = None,
 ) -> ASGIApp:
-    """`app` with everything around it; `refuse(status)` makes an ASGI app that sends that status's page."""
+    """`app` with everything around it; `refuse(status)` makes an ASGI app that sends that status's page.
+
+    `largest_bodies` are the paths that take more bytes than a form.
+    """
     app = CrossSiteRequests(app, site_url=settings.site_url, refuse=refuse(403), exempt_paths=exempt_paths)
-    app = BodyLimit(app, refuse=refuse(413))
+    app = BodyLimit(app, refuse=refuse(413), largest_at=largest_bodies)
     app = BadInput(app, refuse=refuse(400))
     app = SecurityHeaders(app, https=settings.uses_https)
     app = Access(app)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from campaigns import clock
 from campaigns.campaign.queries import PublicCampaign, Update
 from campaigns.languages import LANGUAGES, in_language
-from web.markdown import markdown
+from campaigns.markdown import markdown
 from web.public.cache import StaleCache
 from web.public.home_pages import campaign_card, story
 from web.public.pages import CampaignPage, CountryCount, RecentSigner, UpdateItem

@@ -22,7 +22,7 @@ from campaigns.petitions.queries import OneSignature, brought_by, signature_by_i
 from campaigns.petitions.withdrawing import withdraw
 from campaigns.tokens import Purpose
 from web.context import Context, context
-from web.markdown import markdown
+from campaigns.markdown import markdown
 from web.public.home_pages import campaign_card, story
 from web.public.pages import Brought, ConfirmPage, ThankYouPage, WithdrawPage
 from web.public.receipt import drop_receipt

@@ -24,7 +24,7 @@ from web.context import Context, context
 from web.forms.body import read_form
 from web.forms.sign_form import SignForm, empty_sign_form, read_sign_form, referral, source
 from web.forms.text import one_line
-from web.markdown import markdown
+from campaigns.markdown import markdown
 from web.messages import N_
 from web.middleware.client_address import client_network, neighborhood_of
 from web.public.confirming import own_thank_you

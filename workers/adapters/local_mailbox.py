@@ -7,11 +7,13 @@ from mailbox import Maildir
 from pathlib import Path
 
 from campaigns.mail.port import OutgoingMail
-from workers.adapters.mime import mime
+from workers.adapters.mime import content
 
 
 class LocalMailbox:
     """Delivers into `folder/new`, whole or not at all: a maildir renames a finished file into place."""
+
+    connections = 4
 
     def __init__(self, folder: Path) -> None:
         # Maildir makes these only together with the folder, and the folder may be there already.
@@ -20,7 +22,7 @@ class LocalMailbox:
         self._maildir = Maildir(folder, create=False)
 
     async def send(self, mail: OutgoingMail) -> None:
-        await asyncio.to_thread(self._maildir.add, mime(mail).as_bytes())
+        await asyncio.to_thread(self._maildir.add, content(mail))
 
     async def close(self) -> None:
         self._maildir.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -12,24 +14,32 @@ import idna
 
 from campaigns.mail.port import MailRefused, OutgoingMail
 
+_NEVER_IN_A_DOMAIN = re.compile(r"[\s,;:<>()\"\\]")
 _WHOLE = frozenset({"list-unsubscribe", "message-id"})
 
 
 class _Letters(EmailPolicy):
-    """Folds headers as RFC 5322, 2.1.1 asks, but leaves links and ids on the one line they were given.
+    """Folds headers as RFC 5322, 2.1.1 asks, with two exceptions.
 
-    Python would break a long word into encoded words (RFC 2047), and no mailbox provider reads those in
-    List-Unsubscribe.
+    Links and ids stay on the one line they were given: Python would break a long word into encoded words (RFC 2047),
+    and no mailbox provider reads those in List-Unsubscribe. Subjects are folded by `email.header`, because the policy
+    of Python 3.11 loses the space between two encoded words.
     """
 
     def fold(self, name: str, value: str) -> str:
-        return self._on_one_line(name, value) or super().fold(name, value)
+        return self._folded(name, value) or super().fold(name, value)
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        return self._on_one_line(name, value).encode() or super().fold_binary(name, value)
+        return self._folded(name, value).encode() or super().fold_binary(name, value)
 
-    def _on_one_line(self, name: str, value: str) -> str:
-        return f"{name}: {value}{self.linesep}" if name.lower() in _WHOLE and value.isascii() else ""
+    def _folded(self, name: str, value: str) -> str:
+        if name.lower() in _WHOLE and value.isascii():
+            return f"{name}: {value}{self.linesep}"
+        if name.lower() == "subject":
+            charset = "us-ascii" if value.isascii() else "utf-8"
+            header = Header(str(value), charset, maxlinelen=75, header_name=name)
+            return f"{name}: {header.encode(linesep=self.linesep)}{self.linesep}"
+        return ""
 
 
 # Bodies stay in seven bits, so that no server on the way has to change them. A line holds a space and an encoded word
@@ -38,12 +48,24 @@ _PLAIN = _Letters(linesep="\r\n", cte_type="7bit", max_line_length=76)
 _INTERNATIONAL = _PLAIN.clone(utf8=True)
 
 
+def content(mail: OutgoingMail) -> bytes:
+    """The bytes of a mail: those made ahead, or made now. Raises MailRefused as `mime` does."""
+    return mail.content or mime(mail).as_bytes()
+
+
+def header(name: str, value: str) -> bytes:
+    """One header, folded and encoded."""
+    return _PLAIN.fold_binary(*_PLAIN.header_store_parse(name, value))
+
+
 def mime(mail: OutgoingMail, *, now: datetime | None = None) -> EmailMessage:
     """The message with its text part first and HTML as the richer alternative.
 
     Raises MailRefused for an address that cannot be written into a header.
     """
     local, _, domain = mail.recipient.rpartition("@")
+    if _NEVER_IN_A_DOMAIN.search(domain):  # one address, not a list of them
+        raise MailRefused("the address or a header cannot be written")
     message = EmailMessage(policy=_PLAIN if local.isascii() else _INTERNATIONAL)
     try:
         sender_local, _, sender_domain = mail.sender.rpartition("@")
@@ -61,6 +83,16 @@ def mime(mail: OutgoingMail, *, now: datetime | None = None) -> EmailMessage:
     return message
 
 
+def ascii_domain(address: str) -> str:
+    """The address with its domain in the form every server understands (RFC 5891). Raises MailRefused."""
+    if address.isascii():
+        return address
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{_ascii_domain(domain)}"
+    except idna.IDNAError:
+        raise MailRefused("the address or a header cannot be written") from None
+
+
 def _ascii_domain(domain: str) -> str:
-    """The form every server understands (RFC 5891)."""
     return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass, field
-from email.message import EmailMessage
+from typing import Any
 
 import aiosmtplib
 
 from campaigns.mail.port import MailDelayed, MailRefused, OutgoingMail
 from campaigns.settings import SmtpSecurity
-from workers.adapters.mime import mime
+from workers.adapters.mime import ascii_domain, content
 
 TIMEOUT = 30.0  # seconds for one command
 MAILS_PER_CONNECTION = 100  # then a fresh one: servers limit how long one may last
@@ -29,28 +29,44 @@ class SmtpServer:
     trust: ssl.SSLContext | None = None
 
 
+class _Client(aiosmtplib.SMTP):
+    """Knows whether the mail itself was on its way: then a missing answer says nothing about what became of it."""
+
+    handing_over = False
+
+    async def data(self, message: str | bytes, /, **options: Any) -> aiosmtplib.SMTPResponse:
+        self.handing_over = True
+        response = await super().data(message, **options)
+        self.handing_over = False
+        return response
+
+
 class _Connection:
     """One slot of the pool: a connection that is made when it is first needed, and again when it broke."""
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
-        self._client: aiosmtplib.SMTP | None = None
+        self._client: _Client | None = None
         self._sent = 0
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, sender: str, recipient: str, message: bytes) -> None:
         client = await self._connected()
         self._sent += 1
-        # Not `send_message`, which would fold the headers anew by a policy of its own.
-        sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
         options = [] if recipient.isascii() else ["SMTPUTF8"]
-        await client.sendmail(sender, recipient, message.as_bytes(), mail_options=options)
+        try:
+            # Not `send_message`, which would fold the headers anew by a policy of its own.
+            await client.sendmail(sender, recipient, message, mail_options=options)
+        except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
+            if client.handing_over:
+                raise MailDelayed(f"smtp-{type(error).__name__}", handed_over=True) from None
+            raise
 
-    async def _connected(self) -> aiosmtplib.SMTP:
+    async def _connected(self) -> _Client:
         if self._client is not None and self._client.is_connected and self._sent < MAILS_PER_CONNECTION:
             return self._client
         await self.close()
         server = self._server
-        client = aiosmtplib.SMTP(
+        client = _Client(
             hostname=server.host,
             port=server.port,
             timeout=server.timeout,
@@ -83,6 +99,7 @@ class SmtpMailer:
     """A pool of connections to one server. Errors say what happened in codes, never in the server's words."""
 
     def __init__(self, server: SmtpServer) -> None:
+        self.connections = server.connections
         self._connections = [_Connection(server) for _ in range(server.connections)]
         self._free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
         for connection in self._connections:
@@ -90,10 +107,16 @@ class SmtpMailer:
 
     async def send(self, mail: OutgoingMail) -> None:
         """Hand one mail to the server. Raises MailRefused (5yz for this mail) or MailDelayed (anything else)."""
-        message = mime(mail)
+        message = content(mail)
+        sender, recipient = (
+            ascii_domain(address) for address in (mail.return_path or mail.sender, mail.recipient)
+        )
         connection = await self._free.get()
         try:
-            await connection.send(message)
+            await connection.send(sender, recipient, message)
+        except MailDelayed:
+            connection.abandon()
+            raise
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             if not isinstance(error, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused):
                 connection.abandon()
@@ -115,15 +138,19 @@ def _verdict(error: Exception) -> MailRefused | MailDelayed:
         return MailDelayed(f"smtp-auth-{error.code}")
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         codes = [each.code for each in error.recipients]
-        kind = MailRefused if codes and min(codes) >= 500 else MailDelayed
-        return kind(f"smtp-{codes[0] if codes else 0}")
+        if codes and min(codes) >= 500:
+            return MailRefused(f"smtp-{codes[0]}")
+        return MailDelayed(f"smtp-{codes[0] if codes else 0}", turned_away=_TURNED_AWAY in codes)
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return MailRefused("smtp-unsupported-address")
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        kind = MailRefused if error.code >= 500 and not isinstance(error, _AT_GREETING) else MailDelayed
-        return kind(f"smtp-{error.code}")
+        if error.code >= 500 and not isinstance(error, _AT_GREETING):
+            return MailRefused(f"smtp-{error.code}")
+        at_data = isinstance(error, aiosmtplib.SMTPDataError)
+        return MailDelayed(f"smtp-{error.code}", turned_away=at_data and error.code == _TURNED_AWAY)
     return MailDelayed(f"smtp-{type(error).__name__}")
 
 
+_TURNED_AWAY = 421  # RFC 5321, 4.2.3: the service is not available; said of a recipient, the provider's
 # An error before any mail was named: the server refuses us, not the mail.
 _AT_GREETING = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPHeloError, aiosmtplib.SMTPSenderRefused)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from campaigns import clock
+from campaigns.mail.counting import fold_mail
 from campaigns.observability.metrics import FOLDED_ROWS, RECOUNT_MISMATCHES
 from campaigns.petitions.counting import fold
 from campaigns.petitions.recounting import recount
@@ -24,6 +25,17 @@ async def fold_counts(_: Workshop) -> int:
         if not moved:
             break
     FOLDED_ROWS.inc(folded)
+    return folded
+
+
+async def fold_mailings(_: Workshop) -> int:
+    """Fold what became of mailings until nothing is left; answer how many entries."""
+    folded = 0
+    for _turn in range(MOST_FOLDS):
+        moved = await fold_mail()
+        folded += moved
+        if not moved:
+            break
     return folded
 
 

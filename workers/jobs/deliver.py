@@ -1,4 +1,4 @@
-"""Deliver: send what is due, the most urgent first, until nothing is due."""
+"""Deliver what somebody waits for: send what is due, the most urgent first, until nothing is due."""
 
 from __future__ import annotations
 
@@ -10,24 +10,12 @@ import structlog
 
 from campaigns import clock
 from campaigns.federation.queries import FederationView, the_federation
-from campaigns.mail.delivery import (
-    ClaimedMessage,
-    claim_messages,
-    record_delayed,
-    record_refused,
-    record_sent,
-    record_suppressed,
-    release_expired,
-    waiting_since,
-)
+from campaigns.mail.claiming import ClaimedMessage, claim_messages
+from campaigns.mail.delivery import record_sent, release_expired, waiting_since
 from campaigns.mail.outbox import Lane
-from campaigns.mail.port import MailDelayed, MailRefused
-from campaigns.observability.metrics import (
-    DELIVERY_SECONDS,
-    OLDEST_DUE_MESSAGE_SECONDS,
-    messages_became,
-)
+from campaigns.observability.metrics import OLDEST_DUE_MESSAGE_SECONDS, messages_became
 from workers.bootstrap import Workshop
+from workers.handing_over import hand_over, set_aside
 
 CLAIMED_AT_ONCE = 100
 LONGEST_RUN = 45.0  # seconds; the next tick goes on
@@ -55,7 +43,7 @@ async def deliver(shop: Workshop) -> int:
         return sent
 
 
-async def free_expired(shop: Workshop) -> None:
+async def free_expired(_: Workshop) -> None:
     """Give back what dead workers held, and say how long the oldest message waits."""
     freed = await release_expired(now=clock.now())
     if freed:
@@ -64,40 +52,17 @@ async def free_expired(shop: Workshop) -> None:
 
 
 async def _send_all(shop: Workshop, claimed: Sequence[ClaimedMessage], federation: FederationView) -> int:
-    outdated = [message for message in claimed if message.outdated]
-    if outdated:
-        await record_suppressed(outdated, reason="outdated", now=clock.now())
-        messages_became("suppressed", len(outdated))
-    due = [message for message in claimed if not message.outdated]
+    due = await set_aside(claimed)
     sent: list[ClaimedMessage] = []
+
+    async def send(message: ClaimedMessage) -> None:
+        if await hand_over(shop, message, federation):
+            sent.append(message)
+
     try:
-        await asyncio.gather(*(_send(shop, message, federation, sent) for message in due))
+        await asyncio.gather(*(send(message) for message in due))
     finally:  # cancelled too, when a server is so slow that time is up: what went out must not go out again
         if sent:
             await record_sent(sent, now=clock.now())
             messages_became("sent", len(sent))
     return len(sent)
-
-
-async def _send(
-    shop: Workshop, message: ClaimedMessage, federation: FederationView, sent: list[ClaimedMessage]
-) -> None:
-    """Send one mail and note it in `sent`, or record why not."""
-    try:
-        mail = shop.composer.compose(message, federation)
-        with DELIVERY_SECONDS.time():
-            await shop.mailer.send(mail)
-    except MailRefused as error:
-        await record_refused(message, error=str(error)[:60], now=clock.now())
-        messages_became("failed")
-        _log.warning("mail refused", message=message.id, kind=message.kind.value, error=str(error)[:60])
-    except MailDelayed as error:
-        await record_delayed(message, error=str(error)[:60], now=clock.now())
-        messages_became("delayed")
-    except Exception as error:
-        # A fault of ours with one mail, its template's too: it waits and is reported, and its neighbors go out.
-        await record_delayed(message, error=f"internal-{type(error).__name__}"[:60], now=clock.now())
-        messages_became("delayed")
-        _log.exception("mail could not be made", message=message.id, kind=message.kind.value)
-    else:
-        sent.append(message)

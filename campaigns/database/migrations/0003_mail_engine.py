@@ -269,7 +269,7 @@ class Migration(migrations.Migration):
                 "table": "mailing",
                 "app": "chorus",
                 "pk_attr": "id",
-                "table_description": "A mail somebody wrote: for a variant of a blast, or a step of a journey. `organization` null is the federation.",
+                "table_description": "A mail somebody wrote: for a variant of a blast, or a step of a journey.",
             },
             bases=["Model"],
         ),
@@ -592,7 +592,7 @@ class Migration(migrations.Migration):
             model_name="Message",
             name="kind",
             field=fields.CharEnumField(
-                description="CONFIRM_SIGNATURE: confirm_signature\nALREADY_SIGNED: already_signed\nTHANK_YOU: thank_you\nCONFIRM_REMINDER: confirm_reminder\nCLOSING_SOON: closing_soon\nMILESTONE: milestone\nNEXT_ACTION: next_action\nMAILING: mailing\nOWN_PAGE_LINK: own_page_link\nADDRESS_CHANGE_CONFIRM: address_change_confirm\nADDRESS_CHANGE_NOTICE: address_change_notice\nADDRESS_CHANGED: address_changed\nERASED: erased",
+                description="CONFIRM_SIGNATURE: confirm_signature\nALREADY_SIGNED: already_signed\nTHANK_YOU: thank_you\nCONFIRM_REMINDER: confirm_reminder\nCLOSING_SOON: closing_soon\nMILESTONE: milestone\nNEXT_ACTION: next_action\nMAILING: mailing\nOWN_PAGE_LINK: own_page_link\nADDRESS_CHANGE_CONFIRM: address_change_confirm\nADDRESS_CHANGE_NOTICE: address_change_notice\nADDRESS_CHANGED: address_changed\nERASED: erased\nAPPROVAL_WANTED: approval_wanted\nBLAST_STOPPED: blast_stopped",
                 enum_type=MessageKind,
                 max_length=40,
             ),

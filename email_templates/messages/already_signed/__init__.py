@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from email_templates.messages.footer import Footer
+from email_templates.messages.footer import SignatureFooter
 
 
-class AlreadySigned(Footer):
+class AlreadySigned(SignatureFooter):
     name: str
     campaign_title: str
     campaign_url: str

@@ -5,10 +5,10 @@ It repeats no name: until somebody confirms, a stranger may have typed it to hav
 
 from __future__ import annotations
 
-from email_templates.messages.footer import Footer
+from email_templates.messages.footer import SignatureFooter
 
 
-class ConfirmSignature(Footer):
+class ConfirmSignature(SignatureFooter):
     campaign_title: str
     addressee: str
     confirm_url: str

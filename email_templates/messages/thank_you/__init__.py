@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypedDict
-
-from email_templates.messages.footer import Footer
+from email_templates.messages.footer import OwnPage, SignatureFooter
+from email_templates.messages.sharing import Sharing
 
 
-class ShareLink(TypedDict):
-    label: str
-    url: str
-
-
-class ThankYou(Footer):
+class ThankYou(SignatureFooter, Sharing, OwnPage):
     name: str
-    campaign_title: str
-    campaign_url: str
-    share_url: str  # the signer's own link
-    share_links: Sequence[ShareLink]  # WhatsApp, Telegram, mail ...; may be empty
     count: str  # confirmed signatures, with the reader's digits and separators

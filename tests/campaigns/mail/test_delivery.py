@@ -1,35 +1,33 @@
-"""Delivery: each mail is one worker's at a time, and what became of it is written down once."""
+"""Delivery: what became of a claimed mail is written down once, whoever dies when."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from campaigns.mail.claiming import LEASE, ClaimedMessage, claim_messages
 from campaigns.mail.delivery import (
-    CLAIM,
     FIRST_DELAY,
-    LEASE,
     LONGEST_DELAY,
     MOST_ATTEMPTS,
     RELEASE_EXPIRED,
-    ClaimedMessage,
-    claim_messages,
+    give_back,
     record_delayed,
     record_refused,
     record_sent,
-    record_suppressed,
+    record_stopped,
+    record_uncertain,
     release_expired,
+    renew,
     waiting_since,
 )
-from campaigns.mail.models import Message, MessageKind, MessageState
+from campaigns.mail.models import Message, MessageState
 from campaigns.mail.outbox import Lane
-from campaigns.petitions.counting import fold
-from campaigns.petitions.withdrawing import withdraw
-from tests.factories.petitions import NOW, open_petition, sign, sign_and_confirm
+from tests.factories.petitions import NOW, open_petition, sign
 from tests.factories.rows import rows, value
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]
@@ -42,7 +40,7 @@ async def queue(how_many: int, *, lane: Lane = Lane.AWAITED) -> None:
     petition = await open_petition()
     for number in range(how_many):
         await sign(petition, email=f"person{number}@example.org")
-    await rows("UPDATE message SET priority = $1", int(lane))
+    await rows("UPDATE message SET priority = $1, domain = 'example.org'", int(lane))
 
 
 async def claim(most: int = 100, *, now: datetime = NOW) -> Sequence[ClaimedMessage]:
@@ -59,88 +57,6 @@ async def states() -> dict[str, int]:
         row["state"]: row["n"]
         for row in await rows("SELECT state, count(*) AS n FROM message GROUP BY state")
     }
-
-
-# --- Claiming -------------------------------------------------------------------------------------
-
-
-async def test_a_claimed_mail_comes_with_everything_its_template_needs() -> None:
-    petition = await open_petition()
-    await sign_and_confirm(petition, email="first@example.org")
-    await fold()
-    await rows("DELETE FROM message")
-    signature_id = await sign(
-        petition, email="Amina@example.org", name="Amina Diallo", country="SN", language="fr"
-    )
-    message = await claim_one()
-    assert message.kind is MessageKind.CONFIRM_SIGNATURE
-    assert (message.recipient, message.name, message.country) == ("Amina@example.org", "Amina Diallo", "SN")
-    assert (message.signature_id, message.submission, message.attempts) == (signature_id, 1, 1)
-    assert (message.campaign_slug, message.campaign_title) == ("clean-air", "Clean air (fr)")
-    assert (message.addressee, message.share_text) == ("The mayor (fr)", "I signed for clean air (fr).")
-    assert (message.count, message.signed_at, message.created_at) == (1, NOW, NOW)
-    assert not message.outdated
-    assert "Amina" not in repr(message)
-
-
-async def test_a_language_the_campaign_does_not_speak_gets_its_own() -> None:
-    petition = await open_petition()
-    await sign(petition, language="fr")
-    await rows("DELETE FROM campaign_text WHERE language = 'fr'")
-    assert (await claim_one()).campaign_title == "Clean air (en)"
-
-
-async def test_the_most_urgent_go_first_and_the_oldest_of_those() -> None:
-    await queue(4)
-    ids = [row["id"] for row in await rows("SELECT id FROM message ORDER BY id")]
-    await rows("UPDATE message SET priority = 2 WHERE id = $1", ids[0])
-    await rows(
-        "UPDATE message SET priority = 1, run_after = run_after - interval '1 day' WHERE id = $1", ids[1]
-    )
-    await rows("UPDATE message SET run_after = run_after - interval '1 hour' WHERE id = $1", ids[3])
-    order = []
-    for _ in ids:
-        (message,) = await claim(1)
-        order.append(message.id)
-    assert order == [ids[3], ids[2], ids[1], ids[0]]
-
-
-async def test_no_more_are_claimed_than_asked_for_and_none_before_its_time() -> None:
-    await queue(3)
-    await rows("UPDATE message SET run_after = $1 WHERE id = (SELECT max(id) FROM message)", NOW + SECOND)
-    assert len(await claim(1)) == 1
-    assert len(await claim()) == 1
-    assert len(await claim()) == 0
-    assert len(await claim(now=NOW + SECOND)) == 1
-
-
-async def test_workers_at_the_same_moment_never_claim_the_same_mail() -> None:
-    await queue(40)
-    claims = await asyncio.gather(*(claim(7) for _ in range(8)))
-    ids = [message.id for claimed in claims for message in claimed]
-    ids += [message.id for message in await claim()]
-    assert len(ids) == len(set(ids)) == 40
-
-
-async def test_a_mail_whose_signature_is_gone_is_not_sent() -> None:
-    await queue(2)
-    await rows("DELETE FROM signature WHERE email = 'person0@example.org'")
-    assert [message.recipient for message in await claim()] == ["person1@example.org"]
-    assert await states() == {"sending": 1, "suppressed": 1}
-    assert await value("SELECT last_error FROM message WHERE state = 'suppressed'") == "erased"
-
-
-async def test_a_request_to_confirm_is_outdated_once_it_was_answered() -> None:
-    petition = await open_petition()
-    await sign_and_confirm(petition)
-    confirm, thank = await claim()
-    assert (confirm.kind, confirm.outdated) == (MessageKind.CONFIRM_SIGNATURE, True)
-    assert (thank.kind, thank.outdated) == (MessageKind.THANK_YOU, False)
-
-
-async def test_who_withdrew_is_thanked_no_more() -> None:
-    await withdraw(await sign_and_confirm(await open_petition()), now=NOW)
-    assert all(message.outdated for message in await claim())
 
 
 # --- Recording ------------------------------------------------------------------------------------
@@ -162,10 +78,14 @@ async def test_mails_of_several_claims_are_recorded_together() -> None:
 
 
 async def test_what_need_not_go_says_why() -> None:
-    await queue(1)
-    await record_suppressed(await claim(), reason="outdated", now=NOW)
-    message = await Message.get()
-    assert (message.state, message.last_error, message.sent_at) == (MessageState.SUPPRESSED, "outdated", None)
+    await queue(2)
+    outdated, suppressed = await claim()
+    await record_stopped(
+        [replace(outdated, stop="outdated"), replace(suppressed, stop="suppressed")], now=NOW
+    )
+    assert await states() == {"suppressed": 2}
+    said = {row["id"]: row["last_error"] for row in await rows("SELECT id, last_error FROM message")}
+    assert said == {outdated.id: "outdated", suppressed.id: "suppressed"}
 
 
 async def test_what_was_refused_for_good_is_not_tried_again() -> None:
@@ -174,6 +94,22 @@ async def test_what_was_refused_for_good_is_not_tried_again() -> None:
     message = await Message.get()
     assert (message.state, message.last_error) == (MessageState.FAILED, "mail-refused")
     assert not await claim(now=NOW + timedelta(days=9))
+
+
+async def test_what_nobody_knows_the_end_of_is_not_tried_again() -> None:
+    await queue(1)
+    await record_uncertain(await claim_one(), error="smtp-SMTPServerDisconnected", now=NOW)
+    assert await states() == {"uncertain": 1}
+    assert not await claim(now=NOW + timedelta(days=9))
+
+
+async def test_who_asks_for_more_time_gets_it_within_reason() -> None:
+    await queue(1)
+    await record_delayed(await claim_one(), error="429", now=NOW, retry_after=timedelta(hours=1))
+    assert (await Message.get()).run_after == NOW + timedelta(hours=1)
+    await rows("UPDATE message SET run_after = $1", NOW)
+    await record_delayed(await claim_one(), error="429", now=NOW, retry_after=timedelta(days=400))
+    assert (await Message.get()).run_after == NOW + LONGEST_DELAY
 
 
 async def test_what_was_delayed_is_tried_again_after_twice_as_long_each_time() -> None:
@@ -219,11 +155,24 @@ async def test_what_somebody_waits_for_goes_again_when_its_worker_died(lane: Lan
 
 
 async def test_a_bulk_mail_whose_worker_died_is_listed_as_uncertain_and_never_sent_twice() -> None:
-    await queue(1, lane=Lane.BULK)
+    await queue(1)
     await claim_one()
+    await rows("UPDATE message SET priority = 2, domain = 'example.org'")
     assert await release_expired(now=LATER) == 1
     assert await states() == {"uncertain": 1}
     assert not await claim(now=LATER + timedelta(days=9))
+
+
+async def test_a_slow_worker_that_lives_keeps_what_it_holds() -> None:
+    await queue(1)
+    await renew([await claim_one()], now=LATER)
+    assert await release_expired(now=LATER) == 0
+
+
+async def test_what_was_not_tried_is_given_back_as_if_it_had_never_been_claimed() -> None:
+    await queue(1)
+    await give_back([await claim_one()])
+    assert (await claim_one()).attempts == 1
 
 
 async def test_who_reports_after_the_lease_ran_out_changes_nothing() -> None:
@@ -234,7 +183,10 @@ async def test_who_reports_after_the_lease_ran_out_changes_nothing() -> None:
         record_sent([late], now=LATER),
         record_refused(late, error="mail-refused", now=LATER),
         record_delayed(late, error="mail-delayed", now=LATER),
-        record_suppressed([late], reason="outdated", now=LATER),
+        record_uncertain(late, error="lost", now=LATER),
+        record_stopped([late], now=LATER),
+        give_back([late]),
+        renew([late], now=LATER),
     ):
         await report
         assert await states() == {"queued": 1}
@@ -267,14 +219,10 @@ SELECT 'old:' || n, 'thank_you', 'en', $1, 'sent', 0, $2, 1, 0, '', $2, $2 FROM 
 """
 
 
-async def test_due_and_lapsed_mails_are_found_by_indexes_among_many_that_were_sent() -> None:
+async def test_lapsed_mails_are_found_by_an_index_among_many_that_were_sent() -> None:
     await queue(1)
     await rows(MANY, await value("SELECT id FROM supporter"), NOW)
     await rows("ANALYZE message")
-    plans = {}
-    for statement, values in ((CLAIM, (NOW, 100, None, NOW)), (RELEASE_EXPIRED, (NOW,))):
-        found = await value(f"EXPLAIN (FORMAT JSON) {statement}", *values)
-        plans[statement] = found if isinstance(found, str) else json.dumps(found)
-    assert '"message_due"' in plans[CLAIM]
-    assert '"message_leased"' in plans[RELEASE_EXPIRED]
-    assert not any("Seq Scan" in plan for plan in plans.values())
+    found = json.dumps(await value(f"EXPLAIN (FORMAT JSON) {RELEASE_EXPIRED}", NOW))
+    assert "message_leased" in found
+    assert "Seq Scan" not in found

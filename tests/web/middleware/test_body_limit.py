@@ -65,3 +65,13 @@ async def test_a_length_that_is_no_number_is_counted_while_read() -> None:
             headers={"Content-Length": "-1", "Content-Type": "application/x-www-form-urlencoded"},
         )
     assert answer.status_code == 413
+
+
+async def test_a_path_may_have_a_limit_of_its_own() -> None:
+    def limited_elsewhere(app: ASGIApp) -> ASGIApp:
+        return BodyLimit(app, refuse=refuse(413), largest=10, largest_at={"/": 100, "/other": 1})
+
+    async with asking(SITE, limited_elsewhere) as client:
+        assert (await client.post("/", data={"text": "x" * 95})).status_code == 200
+        assert (await client.post("/", data={"text": "x" * 96})).status_code == 413
+        assert (await client.post("/elsewhere", data={"text": "x" * 6})).status_code == 413

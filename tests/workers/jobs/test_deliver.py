@@ -9,8 +9,8 @@ import pytest
 
 from campaigns import clock
 from campaigns.federation.models import Federation
-from campaigns.mail.delivery import LEASE, MOST_ATTEMPTS, ClaimedMessage, claim_messages, record_sent
-from campaigns.mail.outbox import Lane
+from campaigns.mail.claiming import LEASE, ClaimedMessage, claim_messages
+from campaigns.mail.delivery import MOST_ATTEMPTS, record_sent
 from campaigns.mail.port import OutgoingMail
 from campaigns.petitions.withdrawing import withdraw
 from email_templates import MissingValue
@@ -191,25 +191,6 @@ async def test_what_a_dead_worker_had_sent_but_not_recorded_is_sent_again_under_
     assert await rows("SELECT state, repeats, attempts FROM message") == [
         {"state": "sent", "repeats": 1, "attempts": 2}
     ]
-
-
-async def test_a_blast_that_a_dead_worker_may_have_sent_is_never_repeated(
-    site: RunningSite, petition: OpenPetition, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await sign(petition)
-    await rows("UPDATE message SET priority = $1", int(Lane.BULK))
-
-    async def killed(_messages: Sequence[ClaimedMessage], *, now: datetime) -> None:
-        raise OSError
-
-    monkeypatch.setattr(module, "record_sent", killed)
-    with pytest.raises(OSError):
-        await site.deliver()
-    monkeypatch.undo()
-    await later(LEASE.total_seconds() + 1)
-    await free_expired(site.shop)
-    assert await states() == {"uncertain": 1}
-    assert await site.deliver() == []
 
 
 async def test_when_time_is_up_what_went_out_is_recorded_and_goes_out_no_more(
