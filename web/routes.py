@@ -76,4 +76,6 @@ def routes(static: StaticFiles, *, development: bool) -> list[BaseRoute]:
 
 def development_routes() -> list[BaseRoute]:
     """Pages that exist on a developer's machine only."""
-    return [*mailbox_routes(), *style_guide_routes()]
+    from web.development.mail_gallery import mail_gallery_routes  # brings mjml, which the site does not need
+
+    return [*mailbox_routes(), *mail_gallery_routes(), *style_guide_routes()]

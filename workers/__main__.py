@@ -8,6 +8,7 @@ import signal
 import sys
 
 import structlog
+import uvloop
 from arq.worker import Worker
 from redis.exceptions import RedisError
 
@@ -85,7 +86,7 @@ def main() -> int:
     start_sentry(chosen)
     serve_metrics(chosen.worker_metrics_port)
     try:
-        asyncio.run(serve(chosen))
+        uvloop.run(serve(chosen))
     except SettingError as error:  # what the chosen mail adapter needs and has not been given
         sys.stderr.write(f"{error}\n")
         return 2

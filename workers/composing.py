@@ -17,7 +17,7 @@ from campaigns.mail.port import OutgoingMail
 from campaigns.mail.return_paths import return_path
 from campaigns.settings import Settings
 from email_templates.prepared import prepare
-from workers.filling import Filling, filling
+from workers.filling import Desk, Filling, filling
 from workers.ready_mail import ReadyMail
 
 MOST_KEPT = 200  # prepared mails, some 50 kB each
@@ -43,9 +43,9 @@ class Composer:
 
     def compose(self, message: ClaimedMessage, federation: FederationView) -> OutgoingMail:
         """The mail for one message. Raises MailTemplateError when the template lacks a value."""
-        values = filling(message, self._links, federation.names)
-        ready = self._prepared(message, values, federation)
         reference = self._links.keys.message_reference(message.id)
+        values = filling(message, Desk(self._links, federation.names, reference))
+        ready = self._prepared(message, values, federation)
         domain = self._settings.return_path_domain
         mail = OutgoingMail(
             # The same at every attempt, so that a mailbox can tell a repeat; it tells nothing else.
@@ -60,7 +60,7 @@ class Composer:
             html="",
             headers=_shared_headers(message),
         )
-        return ready.fill(mail, values.own, headers=self._own_headers(message), now=clock.now())
+        return ready.fill(mail, values.own, headers=self._own_headers(message, values), now=clock.now())
 
     def _prepared(self, message: ClaimedMessage, values: Filling, federation: FederationView) -> ReadyMail:
         sender_name = self._sender_name(message, federation)
@@ -92,18 +92,13 @@ class Composer:
             return content.organization
         return in_language(federation.names, message.language) or self._settings.mail_from_name
 
-    def _own_headers(self, message: ClaimedMessage) -> Mapping[str, str]:
+    def _own_headers(self, message: ClaimedMessage, values: Filling) -> Mapping[str, str]:
         """Out with one click (RFC 8058): of one organization's mail where it is that, else of all that is unasked."""
         if message.kind in _NO_LIST or message.supporter_id is None:
             return {}
-        content = message.content
-        if message.kind in UNASKED and content is not None and hasattr(content, "organization_id"):
-            reference = self._links.keys.message_reference(message.id)
-            link = self._links.unsubscribe_from(
-                message.language, message.supporter_id, content.organization_id, reference
-            )
-        else:
-            link = self._links.unsubscribe(message.language, message.supporter_id)
+        link = values.own.get("unsubscribe_url") or self._links.unsubscribe(
+            message.language, message.supporter_id
+        )
         return {"List-Unsubscribe": f"<{link}>"}
 
 

@@ -38,10 +38,19 @@ class Filling:
     own: Mapping[str, object] = field(repr=False)
 
 
-def filling(message: ClaimedMessage, links: Links, federation: Mapping[str, str]) -> Filling:
-    """The values of one message; `federation` maps a language to the federation's name."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What lies ready while one mail is written: links, the federation's name by language, the mail's reference."""
+
+    links: Links
+    federation: Mapping[str, str]
+    reference: str
+
+
+def filling(message: ClaimedMessage, desk: Desk) -> Filling:
+    """The values of one message."""
     content: Any = message.content
-    return _FILL[message.kind](message, content, links, federation)
+    return _FILL[message.kind](message, content, desk)
 
 
 def _blanks(*keys: str) -> dict[str, object]:
@@ -51,9 +60,7 @@ def _blanks(*keys: str) -> dict[str, object]:
 # --- About a signature ----------------------------------------------------------------------------
 
 
-def _confirm_signature(
-    message: ClaimedMessage, content: AboutSignature, links: Links, _: Mapping[str, str]
-) -> Filling:
+def _confirm_signature(message: ClaimedMessage, content: AboutSignature, desk: Desk) -> Filling:
     # Nothing else of what was typed: until the owner confirms, a stranger may have typed it to reach them.
     last = bool(message.facts.get("last"))
     country = _country(content.country, message.language)
@@ -67,109 +74,99 @@ def _confirm_signature(
             **_blanks("confirm_url", "code", "signed_on", "withdraw_url"),
         },
         own={
-            "confirm_url": links.confirm(message.language, content.signature_id, content.submission),
-            "code": links.keys.six_digits(content.signature_id, content.submission),
+            "confirm_url": desk.links.confirm(message.language, content.signature_id, content.submission),
+            "code": desk.links.keys.six_digits(content.signature_id, content.submission),
             "signed_on": _day(content.signed_at, message.language),
-            "withdraw_url": links.withdraw(message.language, content.signature_id),
+            "withdraw_url": desk.links.withdraw(message.language, content.signature_id),
         },
     )
 
 
-def _already_signed(
-    message: ClaimedMessage, content: AboutSignature, links: Links, _: Mapping[str, str]
-) -> Filling:
+def _already_signed(message: ClaimedMessage, content: AboutSignature, desk: Desk) -> Filling:
     return Filling(
         identity=(content.campaign_title, content.campaign_slug),
         shared=lambda: {
             "campaign_title": content.campaign_title,
-            "campaign_url": links.campaign(message.language, content.campaign_slug),
+            "campaign_url": desk.links.campaign(message.language, content.campaign_slug),
             **_blanks("name", "share_url", "withdraw_url"),
         },
         own={
             "name": content.name,
-            "share_url": links.share(message.language, content.campaign_slug, content.signature_id),
-            "withdraw_url": links.withdraw(message.language, content.signature_id),
+            "share_url": desk.links.share(message.language, content.campaign_slug, content.signature_id),
+            "withdraw_url": desk.links.withdraw(message.language, content.signature_id),
         },
     )
 
 
-def _thank_you(
-    message: ClaimedMessage, content: AboutSignature, links: Links, _: Mapping[str, str]
-) -> Filling:
-    shared, own = _sharing(message, content, links)
+def _thank_you(message: ClaimedMessage, content: AboutSignature, desk: Desk) -> Filling:
+    shared, own = _sharing(message, content, desk.links)
     return Filling(
         identity=(content.campaign_title, content.campaign_slug, content.share_text),
         shared=lambda: {
             **shared(),
-            "my_page_url": links.my_page(message.language),
+            "my_page_url": desk.links.my_page(message.language),
             **_blanks("count", "withdraw_url"),
         },
         own={
             **own,
             "count": format_decimal(content.count, locale=message.language),
-            "withdraw_url": links.withdraw(message.language, content.signature_id),
+            "withdraw_url": desk.links.withdraw(message.language, content.signature_id),
         },
     )
 
 
-def _closing_soon(
-    message: ClaimedMessage, content: AboutSignature, links: Links, _: Mapping[str, str]
-) -> Filling:
-    shared, own = _sharing(message, content, links)
+def _closing_soon(message: ClaimedMessage, content: AboutSignature, desk: Desk) -> Filling:
+    shared, own = _sharing(message, content, desk.links)
     closes_on = _day(content.closes_at, message.language) if content.closes_at else ""
     goal = next_goal(content.count, content.goal_steps)
     return Filling(
         identity=(content.campaign_title, content.campaign_slug, content.share_text, closes_on, goal),
         shared=lambda: {
             **shared(),
-            **_news_foot(message, links),
+            **_news_foot(message, desk.links),
             "closes_on": closes_on,
             "goal": format_decimal(goal, locale=message.language),
             **_blanks("count"),
         },
         own={
             **own,
-            **_own_news_foot(message, content, links),
+            **_own_news_foot(message, content, desk),
             "count": format_decimal(content.count, locale=message.language),
         },
     )
 
 
-def _milestone(
-    message: ClaimedMessage, content: AboutSignature, links: Links, _: Mapping[str, str]
-) -> Filling:
-    shared, own = _sharing(message, content, links)
+def _milestone(message: ClaimedMessage, content: AboutSignature, desk: Desk) -> Filling:
+    shared, own = _sharing(message, content, desk.links)
     passed = int(message.facts["milestone"])
     goal = next_goal(max(content.count, passed), content.goal_steps)
     return Filling(
         identity=(content.campaign_title, content.campaign_slug, content.share_text, passed, goal),
         shared=lambda: {
             **shared(),
-            **_news_foot(message, links),
+            **_news_foot(message, desk.links),
             "milestone": format_decimal(passed, locale=message.language),
             "goal": format_decimal(goal, locale=message.language),
         },
-        own={**own, **_own_news_foot(message, content, links)},
+        own={**own, **_own_news_foot(message, content, desk)},
     )
 
 
-def _next_action(
-    message: ClaimedMessage, content: AboutSignature, links: Links, _: Mapping[str, str]
-) -> Filling:
-    shared, own = _sharing(message, content, links)
+def _next_action(message: ClaimedMessage, content: AboutSignature, desk: Desk) -> Filling:
+    shared, own = _sharing(message, content, desk.links)
     others = tuple((each.slug, in_language(each.titles, message.language)) for each in content.others)
     return Filling(
         identity=(content.campaign_title, content.campaign_slug, content.share_text, content.brought, others),
         shared=lambda: {
             **shared(),
-            **_news_foot(message, links),
+            **_news_foot(message, desk.links),
             "brought": content.brought,
             "brought_shown": format_decimal(content.brought, locale=message.language),
             "campaigns": [
-                {"title": title, "url": links.campaign(message.language, slug)} for slug, title in others
+                {"title": title, "url": desk.links.campaign(message.language, slug)} for slug, title in others
             ],
         },
-        own={**own, **_own_news_foot(message, content, links)},
+        own={**own, **_own_news_foot(message, content, desk)},
     )
 
 
@@ -199,30 +196,28 @@ def _news_foot(message: ClaimedMessage, links: Links) -> Mapping[str, object]:
 
 
 def _own_news_foot(
-    message: ClaimedMessage, content: AboutSignature | AboutMailing, links: Links
+    message: ClaimedMessage, content: AboutSignature | AboutMailing, desk: Desk
 ) -> Mapping[str, object]:
     if message.supporter_id is None:  # a test, to somebody who has subscribed to nothing
         return {
-            "unsubscribe_url": links.my_page(message.language),
-            "preferences_url": links.my_page(message.language),
+            "unsubscribe_url": desk.links.my_page(message.language),
+            "preferences_url": desk.links.my_page(message.language),
         }
     return {
-        "unsubscribe_url": links.unsubscribe_from(
+        "unsubscribe_url": desk.links.unsubscribe_from(
             message.language,
             message.supporter_id,
             content.organization_id,
-            links.keys.message_reference(message.id),
+            desk.reference,
         ),
-        "preferences_url": links.preferences(message.language, message.supporter_id),
+        "preferences_url": desk.links.preferences(message.language, message.supporter_id),
     }
 
 
 # --- Written by a coordinator ---------------------------------------------------------------------
 
 
-def _mailing(
-    message: ClaimedMessage, content: AboutMailing, links: Links, federation: Mapping[str, str]
-) -> Filling:
+def _mailing(message: ClaimedMessage, content: AboutMailing, desk: Desk) -> Filling:
     has_name = bool(content.name)
 
     def value(variable: Variable) -> str:
@@ -237,7 +232,7 @@ def _mailing(
     def shared() -> Mapping[str, object]:
         body = filled(content.body, value)
         action = content.action_url or (
-            links.campaign(message.language, content.campaign_slug) if content.campaign_slug else ""
+            desk.links.campaign(message.language, content.campaign_slug) if content.campaign_slug else ""
         )
         return {
             "subject": filled(content.subject, value),
@@ -245,14 +240,17 @@ def _mailing(
             "heading": filled(content.heading, value),
             "body_html": markdown(body),
             "body_text": body,
-            "organization": content.organization or in_language(federation, message.language),
+            "organization": content.organization or in_language(desk.federation, message.language),
             "campaign_title": "",
             "signed_on": "",
             "is_test": content.is_test,
-            **_news_foot(message, links),
+            **_news_foot(message, desk.links),
             **({"name": Blank("name")} if has_name else {"name": ""}),
             **(
-                {"action_label": content.action_label, "action_url": _through(action, content.source, links)}
+                {
+                    "action_label": content.action_label,
+                    "action_url": _through(action, content.source, desk.links),
+                }
                 if content.action_label and action
                 else {}
             ),
@@ -268,7 +266,7 @@ def _mailing(
         own={
             "name": content.name,
             "country_name": _country(content.country, message.language),
-            **_own_news_foot(message, content, links),
+            **_own_news_foot(message, content, desk),
         },
     )
 
@@ -284,43 +282,35 @@ def _through(url: str, source: str, links: Links) -> str:
 # --- About a person, and to coordinators ----------------------------------------------------------
 
 
-def _own_page_link(
-    message: ClaimedMessage, content: AboutPerson, links: Links, _: Mapping[str, str]
-) -> Filling:
-    url = links.open_own_page(message.language, content.supporter_id, made_at=message.created_at)
+def _own_page_link(message: ClaimedMessage, content: AboutPerson, desk: Desk) -> Filling:
+    url = desk.links.open_own_page(message.language, content.supporter_id, made_at=message.created_at)
     return Filling(identity=(), shared=lambda: _blanks("own_page_url"), own={"own_page_url": url})
 
 
-def _address_change_confirm(
-    message: ClaimedMessage, content: AboutAddressChange, links: Links, _: Mapping[str, str]
-) -> Filling:
+def _address_change_confirm(message: ClaimedMessage, content: AboutAddressChange, desk: Desk) -> Filling:
     return Filling(
         identity=(),
         shared=lambda: _blanks("confirm_url", "code"),
         own={
-            "confirm_url": links.new_address(message.language, content.change_id),
-            "code": links.keys.six_digits(content.change_id, 0),
+            "confirm_url": desk.links.new_address(message.language, content.change_id),
+            "code": desk.links.keys.six_digits(content.change_id, 0),
         },
     )
 
 
-def _address_change_notice(
-    message: ClaimedMessage, content: AboutAddressChange, links: Links, _: Mapping[str, str]
-) -> Filling:
+def _address_change_notice(message: ClaimedMessage, content: AboutAddressChange, desk: Desk) -> Filling:
     return Filling(
         identity=(),
         shared=lambda: _blanks("masked_address", "approve_url", "stop_url"),
         own={
             "masked_address": masked_address(content.new_email),
-            "approve_url": links.old_address(message.language, content.change_id),
-            "stop_url": links.stop_address_change(message.language, content.change_id),
+            "approve_url": desk.links.old_address(message.language, content.change_id),
+            "stop_url": desk.links.stop_address_change(message.language, content.change_id),
         },
     )
 
 
-def _address_changed(
-    _: ClaimedMessage, content: AboutAddressChange, __: Links, ___: Mapping[str, str]
-) -> Filling:
+def _address_changed(_: ClaimedMessage, content: AboutAddressChange, __: Desk) -> Filling:
     return Filling(
         identity=(),
         shared=lambda: _blanks("masked_address"),
@@ -328,33 +318,29 @@ def _address_changed(
     )
 
 
-def _erased(message: ClaimedMessage, _: None, links: Links, __: Mapping[str, str]) -> Filling:
+def _erased(message: ClaimedMessage, _: None, desk: Desk) -> Filling:
     organization = str(message.facts.get("organization", ""))
     return Filling(
         identity=(organization,),
-        shared=lambda: {"organization": organization, "site_url": links.home(message.language)},
+        shared=lambda: {"organization": organization, "site_url": desk.links.home(message.language)},
         own={},
     )
 
 
-def _approval_wanted(
-    message: ClaimedMessage, content: AboutBlast, links: Links, _: Mapping[str, str]
-) -> Filling:
+def _approval_wanted(message: ClaimedMessage, content: AboutBlast, desk: Desk) -> Filling:
     return Filling(
         identity=(content.blast_id, content.name, content.audience),
         shared=lambda: {
             "blast_name": content.name,
             "author": str(message.facts.get("author", "")),
             "recipients": format_decimal(content.audience, locale=message.language),
-            "console_url": links.console("blasts", content.blast_id),
+            "console_url": desk.links.console("blasts", content.blast_id),
         },
         own={},
     )
 
 
-def _blast_stopped(
-    message: ClaimedMessage, content: AboutBlast, links: Links, _: Mapping[str, str]
-) -> Filling:
+def _blast_stopped(message: ClaimedMessage, content: AboutBlast, desk: Desk) -> Filling:
     complaints = content.stopped_for == "complaints"
     counted = content.complained if complaints else content.bounced
     locale = message.language
@@ -368,7 +354,7 @@ def _blast_stopped(
             "counted": format_decimal(counted, locale=locale),
             "share": format_percent(counted / max(1, content.sent), format="#,##0.0%", locale=locale),
             "limit": format_percent(0.001 if complaints else 0.05, format="#,##0.0%", locale=locale),
-            "console_url": links.console("blasts", content.blast_id),
+            "console_url": desk.links.console("blasts", content.blast_id),
         },
         own={},
     )
@@ -383,7 +369,7 @@ def _day(moment: datetime, language: str) -> str:
     return format_date(moment.date(), "long", locale=language)
 
 
-_FILL: Mapping[MessageKind, Callable[[ClaimedMessage, Any, Links, Mapping[str, str]], Filling]] = {
+_FILL: Mapping[MessageKind, Callable[[ClaimedMessage, Any, Desk], Filling]] = {
     MessageKind.CONFIRM_SIGNATURE: _confirm_signature,
     MessageKind.CONFIRM_REMINDER: _confirm_signature,
     MessageKind.ALREADY_SIGNED: _already_signed,

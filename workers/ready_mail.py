@@ -113,7 +113,9 @@ def _quoted(text: str) -> bytes:
     """Quoted-printable with lines of at most 75, so that a soft break fits behind (RFC 2045, 6.7)."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     quoted = binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
-    if len(quoted) - quoted.rfind(b"\n") - 1 > _LONGEST_LINE:  # only the last can be: it ends without a soft break
+    if (
+        len(quoted) - quoted.rfind(b"\n") - 1 > _LONGEST_LINE
+    ):  # only the last can be: it ends without a soft break
         last = 3 if quoted[-3:-2] == b"=" else 1
         quoted = quoted[:-last] + _SOFT_BREAK + quoted[-last:]
     return quoted

@@ -26,6 +26,8 @@ from campaigns.database.config import tortoise_config
 from campaigns.database.locks import Lock, take_until_commit
 from campaigns.federation.loading import load_federation, read_federation_file
 from campaigns.federation.models import Federation, FocusArea, MemberOrganization, Region
+from campaigns.journeys.journey_file import read_journey_file
+from campaigns.journeys.loading import load_journeys
 from campaigns.petitions.counting import fold
 from campaigns.petitions.models import Petition, PetitionText
 from campaigns.settings import settings
@@ -70,7 +72,8 @@ FROM signature WHERE petition_id = $1
 
 
 async def seed(*, now: datetime) -> bool:
-    """Load the sample federation, its campaigns and their signers, in one transaction; False if one is there.
+    """Load the sample federation, its campaigns, their signers and its journeys, in one transaction; False if one is
+    there.
 
     Two processes may try at once: the second waits, and finds it done.
     """
@@ -88,6 +91,7 @@ async def seed(*, now: datetime) -> bool:
         for number, each in enumerate(campaigns):
             petition = await _add_campaign(each, now=now)
             await _add_signers(connection, each, petition, people, wordings, number=number, now=now)
+        await load_journeys(read_journey_file(SAMPLE / "journeys.toml"), now=now)
     while await fold():
         pass
     return True

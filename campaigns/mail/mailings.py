@@ -1,4 +1,4 @@
-"""Write a mailing: its words in each language, looked through before they are kept, so that nothing is found at sending.
+"""Write a mailing: its words in each language, looked through before they are kept, not when they go out.
 
 The tree of what can be wrong with a text; each names the language and the part it found it in:
 
@@ -33,7 +33,12 @@ LONGEST = {"subject": 150, "preview": 200, "heading": 150, "action_label": 60, "
 LARGEST_BODY = 40_000  # bytes as UTF-8: with our frame around it a mail stays under what mailboxes cut off
 SOURCE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # no two of them look alike
 
-_BREAKING = {"Cc", "Zl", "Zp", "Cs"}  # controls, separators of lines and paragraphs, halves of a surrogate pair
+_BREAKING = {
+    "Cc",
+    "Zl",
+    "Zp",
+    "Cs",
+}  # controls, separators of lines and paragraphs, halves of a surrogate pair
 _IN_A_BODY = {"\n", "\r", "\t"}
 
 
@@ -133,7 +138,9 @@ async def write_mailing(
     return mailing_id
 
 
-async def rewrite_mailing(connection: BaseDBAsyncClient, mailing_id: UUID, texts: Mapping[str, Words]) -> None:
+async def rewrite_mailing(
+    connection: BaseDBAsyncClient, mailing_id: UUID, texts: Mapping[str, Words]
+) -> None:
     """Put other words into a mailing nobody was sent yet. Raises TextRefused; then the old ones stay."""
     rows = await connection.execute_query_dict(CAMPAIGN_OF, [mailing_id])
     check_texts(texts, of_a_campaign=rows[0]["campaign_id"] is not None)
@@ -158,10 +165,15 @@ def check_texts(texts: Mapping[str, Words], *, of_a_campaign: bool) -> None:
         _check_action(language, words, of_a_campaign=of_a_campaign)
 
 
+def is_one_line(text: str) -> bool:
+    """Is there nothing in it that ends a line or a header, or that cannot be written as UTF-8?"""
+    return not any(unicodedata.category(letter) in _BREAKING for letter in text)
+
+
 def _check_line(language: str, part: str, text: str, most: int) -> None:
     if len(text) > most:
         raise TextTooLong(language, part)
-    if any(unicodedata.category(letter) in _BREAKING for letter in text):
+    if not is_one_line(text):
         raise TextNotPlain(language, part)
 
 
@@ -185,7 +197,9 @@ def _check_variables(language: str, words: Words, *, of_a_campaign: bool) -> Non
             raise VariableUnknown(language, part, Variable.CAMPAIGN)
     # A button says the same to everybody; braces on it would be read as they stand.
     if "{" in words.action_label:
-        raise VariableUnknown(language, "action_label", words.action_label.partition("{")[2].partition("}")[0])
+        raise VariableUnknown(
+            language, "action_label", words.action_label.partition("{")[2].partition("}")[0]
+        )
 
 
 def _check_action(language: str, words: Words, *, of_a_campaign: bool) -> None:
@@ -201,7 +215,7 @@ def _check_action(language: str, words: Words, *, of_a_campaign: bool) -> None:
 
 def _is_absolute(url: str) -> bool:
     """An address with a host and without a user, which would only dress one host up as another (RFC 3986, 7.6)."""
-    if any(letter.isspace() or letter in "\"<>\\^`{|}" for letter in url):
+    if any(letter.isspace() or letter in '"<>\\^`{|}' for letter in url):
         return False
     try:
         parts = urlsplit(url)

@@ -20,6 +20,7 @@ MAY_IMPORT = {
 # `web/routes.py` holds every address of the site, those of a development copy among them.
 PAGES_OF_DEVELOPMENT = {
     ("web/routes.py", "web.development.mailbox"),
+    ("web/routes.py", "web.development.mail_gallery"),
     ("web/routes.py", "web.development.style_guide_page"),
 }
 # The page of a development copy that shows every mail.

@@ -25,7 +25,7 @@ from web.responses import send_page
 
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 # The mail may style itself and nothing more: its people are made up, and so is where its links lead.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 _LINKS_LEAD_NOWHERE = '<base target="_blank">'
 
 

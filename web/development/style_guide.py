@@ -13,6 +13,7 @@ from babel import Locale
 from markupsafe import Markup, escape
 
 from campaigns.languages import LANGUAGES
+from web.development.mail_gallery import gallery_mail_page, mail_gallery_page
 from web.development.pages import MailboxPage, MailItem, MailPage
 from web.development.sample_texts import SAMPLES, SampleTexts
 from web.public.pages import (
@@ -110,6 +111,12 @@ def sample_pages(language: str = "en") -> list[Sample]:
         Sample("mailbox", "development/mailbox.html", MailboxPage(mails=_mails(language))),
         Sample("mailbox-empty", "development/mailbox.html", MailboxPage(mails=[])),
         Sample("mail", "development/mail.html", _mail(language)),
+        Sample("mail-gallery", "development/mail_gallery.html", mail_gallery_page(["thank_you"])),
+        Sample(
+            "mail-gallery-mail",
+            "development/mail_gallery_mail.html",
+            gallery_mail_page("thank_you", language, "light"),
+        ),
     ]
 
 

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import signal
 import smtplib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from contextvars import Context
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import aiosmtplib
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from campaigns.errors import SettingError
 from campaigns.mail.reports import Report
 from campaigns.observability.logs import configure_logs
-from campaigns.settings import InboundProtocol, Settings
+from campaigns.settings import InboundProtocol, MailAdapter, Settings
 from campaigns.tokens import keyring
 from tests.factories.rows import rows, value
 from tests.settings import SETTINGS
 from tests.workers.feedback.bounces import DOMAIN, address_of, bounce, message_sent
 from web.development.ports import any_free_port
+from workers.__main__ import serve
 from workers.feedback import inbound, receiving
 from workers.feedback.inbound import MOST_BYTES, MOST_CONNECTIONS, inbound_listener
 
@@ -132,15 +138,15 @@ async def test_a_mail_server_hands_bounces_over_by_lmtp() -> None:
 async def test_many_mails_come_over_one_connection(recorder: Recorder, reference: str) -> None:
     async with listening() as port, client(port) as smtp:
         for number in range(30):
-            raw = bounce(reference) + b"%d" % number
-            await smtp.sendmail("<>", address_of(reference), raw)
+            raw = bounce(reference, "unknown_message") + b"%d" % number
+            await smtp.sendmail("", address_of(reference), raw)
     assert len({report.event_id for report in recorder.reports}) == 30
+    assert {report.reference for report in recorder.reports} == {
+        reference
+    }  # the envelope tells it, nothing inside
 
 
-@pytest.mark.parametrize("protocol", InboundProtocol)
-async def test_only_return_paths_are_taken(
-    recorder: Recorder, reference: str, protocol: InboundProtocol
-) -> None:
+async def test_only_return_paths_are_taken(recorder: Recorder, reference: str) -> None:
     async with listening() as port, client(port) as smtp:
         for address in (
             f"campaigns@{DOMAIN}",
@@ -160,6 +166,31 @@ async def test_one_mail_has_one_recipient(recorder: Recorder, reference: str) ->
         refused, _ = await smtp.sendmail("", [address_of(reference), address_of(other)], bounce(reference))
         assert {address: answer.code for address, answer in refused.items()} == {address_of(other): 452}
     assert [report.reference for report in recorder.reports] == [reference]
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_worker_process_opens_the_door_and_closes_it(database_url: str, tmp_path: Path) -> None:
+    reference = keyring().message_reference(4711)
+    chosen = installation(
+        database_url=database_url,
+        redis_url=f"redis://127.0.0.1:{any_free_port()}/0",  # mail comes back whether or not there is a queue
+        mail_adapter=MailAdapter.MAILBOX,
+        mailbox_dir=tmp_path / "mailbox",
+    )
+    # In a context of its own: it would take the connections of the other tests for its own, and close them.
+    running = asyncio.create_task(serve(chosen), context=Context())
+    try:
+        await until_open(chosen.inbound_port)
+        async with client(chosen.inbound_port) as smtp:
+            await smtp.sendmail("", address_of(reference), bounce(reference))
+        assert await value("SELECT kind FROM mail_report") == "hard_bounce"
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().remove_signal_handler(number)
+    with pytest.raises(OSError):
+        await asyncio.open_connection("127.0.0.1", chosen.inbound_port)
 
 
 # --- Trouble of ours ------------------------------------------------------------------------------------
@@ -225,9 +256,11 @@ async def test_a_mail_that_is_too_large_is_refused_for_good(
 ) -> None:
     raw = bounce(reference) + b"x y z\r\n" * 1_500_000
     assert len(raw) > 10_000_000
-    options = [f"SIZE={len(raw)}"] if told else []
     async with listening() as port, client(port) as smtp:
-        answer = await code_of(smtp.sendmail("", address_of(reference), raw, mail_options=options))
+        await smtp.ehlo()
+        if not told:
+            del smtp.esmtp_extensions["size"]
+        answer = await code_of(smtp.sendmail("", address_of(reference), raw))
         assert answer == 552
         assert await code_of(smtp.sendmail("", address_of(reference), bounce(reference))) == 250
     assert len(recorder.reports) == 1
@@ -236,7 +269,7 @@ async def test_a_mail_that_is_too_large_is_refused_for_good(
 async def test_bytes_that_do_not_belong_into_mail_are_taken_as_they_are(
     recorder: Recorder, reference: str
 ) -> None:
-    odd = (b"\0" * 1000, b"\xff\xfe" * 1000, b"a" * 500_000, b"\r\n..\r\n.a\r\n", b"x\ny\rz")
+    odd = (b"\0" * 1000, b"\xff\xfe" * 1000, b"a" * 60_000, b"\r\n..\r\n.a\r\n", b"x\ny\rz")
     async with listening() as port, client(port) as smtp:
         for bytes_ in odd:
             raw = bounce(reference) + bytes_ + b"\r\n"
@@ -246,7 +279,7 @@ async def test_bytes_that_do_not_belong_into_mail_are_taken_as_they_are(
 
 async def test_a_line_without_end_is_hung_up_on(recorder: Recorder, reference: str) -> None:
     async with listening() as port:
-        reader, writer = await raw_client(port)
+        _, writer = await raw_client(port)
         for line in (
             b"EHLO x",
             b"MAIL FROM:<>",
@@ -304,13 +337,25 @@ async def test_who_says_nothing_is_hung_up_on(recorder: Recorder, monkeypatch: p
         writer.close()
 
 
-async def test_nothing_of_anybody_reaches_the_log(recorder: Recorder, reference: str) -> None:
-    log = StringIO()
-    configure_logs(replace(SETTINGS, log_level="debug"), stream=log)
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """Everything logged during the test, as production writes it."""
+    written, root, config = StringIO(), logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    configure_logs(SETTINGS, stream=written)
+    yield written
+    structlog.configure(**config)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+async def test_nothing_of_anybody_reaches_the_log(recorder: Recorder, reference: str, log: StringIO) -> None:
     async with listening() as port, client(port) as smtp:
         await smtp.sendmail("amina@example.org", address_of(reference), bounce(reference))
         await code_of(smtp.sendmail("", "lina@example.org", bounce(reference)))
         await smtp.sendmail("", address_of(reference), b"From: " + b"(" * 5000 + b"\r\n\r\nLina")
+        recorder.trouble = OSError("the database is away: amina@example.org")
+        await code_of(smtp.sendmail("", address_of(reference), bounce(reference)))
     assert "a mail came back" in log.getvalue()
     for personal in ("amina", "lina", reference, "Confirm your"):
         assert personal.lower() not in log.getvalue().lower()
