@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import cast
 
 import uvloop
 
@@ -72,9 +73,8 @@ class Sink(asyncio.Protocol):
         self._busy = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(b"220 sink.example\r\n")
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is not one by name
+        self._transport.write(b"220 sink.example\r\n")
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

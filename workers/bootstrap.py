@@ -29,8 +29,9 @@ WORKER_POOL = 10
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """`delivering` and `delivering_bulk` keep one process from starting a second delivery beside a long one;
-    `turned_away` are the providers that took no mail of this process when last asked; `stopping` is set when the
-    process is asked to end, and a delivery then takes no more than it holds.
+    `turned_away` are the providers that took no mail of this process when last asked; `unreached` is set while the
+    carrier cannot be asked, and `stopping` when the process is asked to end: a delivery then takes no more than it
+    holds.
     """
 
     settings: Settings
@@ -39,6 +40,7 @@ class Workshop:
     delivering: asyncio.Lock = field(default_factory=asyncio.Lock)
     delivering_bulk: asyncio.Lock = field(default_factory=asyncio.Lock)
     turned_away: set[str] = field(default_factory=set)
+    unreached: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -15,6 +15,7 @@ from campaigns.mail.delivery import (
     record_refused,
     record_stopped,
     record_uncertain,
+    record_unreached,
 )
 from campaigns.mail.outbox import Lane
 from campaigns.mail.port import MailDelayed, MailRefused
@@ -57,6 +58,11 @@ async def hand_over(shop: Workshop, message: ClaimedMessage, federation: Federat
 
 async def _delayed(shop: Workshop, message: ClaimedMessage, error: MailDelayed) -> None:
     now = clock.now()
+    if error.unreached:
+        shop.unreached.set()
+        await record_unreached(message, error=str(error), now=now)
+        messages_became("delayed")
+        return
     if message.lane is Lane.BULK and error.handed_over:
         await record_uncertain(message, error=str(error), now=now)
         messages_became("uncertain")

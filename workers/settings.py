@@ -21,7 +21,9 @@ from workers.bootstrap import Workshop
 from workers.jobs.count import fold_counts, fold_mailings, recount_all
 from workers.jobs.deliver import deliver, free_expired
 from workers.jobs.deliver_bulk import deliver_bulk
+from workers.jobs.journeys import begin, move_on
 from workers.jobs.read_bounces import read_bounces
+from workers.jobs.remind import announce_closing, announce_milestones, ask_for_more, remind_to_confirm
 from workers.jobs.tidy import expire_signatures, forget_old_hits, move_campaigns
 
 if TYPE_CHECKING:
@@ -54,6 +56,32 @@ JOBS = (
     Job(name="mail.read_bounces", sweep=read_bounces, second=frozenset({10}), timeout=120),
     Job(name="petitions.fold", sweep=fold_counts, second=EVERY_SECOND, timeout=60),
     Job(name="campaigns.move_by_date", sweep=move_campaigns, timeout=30),
+    Job(name="journeys.begin", sweep=begin, second=frozenset({20}), timeout=300),
+    Job(name="journeys.move_on", sweep=move_on, second=frozenset({40}), timeout=300),
+    Job(
+        name="reminders.confirm",
+        sweep=remind_to_confirm,
+        minute=frozenset(range(1, 60, 5)),
+        timeout=600,
+    ),
+    Job(
+        name="reminders.milestones",
+        sweep=announce_milestones,
+        minute=frozenset(range(3, 60, 10)),
+        timeout=600,
+    ),
+    Job(
+        name="reminders.closing_soon",
+        sweep=announce_closing,
+        minute=frozenset(range(7, 60, 15)),
+        timeout=600,
+    ),
+    Job(
+        name="reminders.next_actions",
+        sweep=ask_for_more,
+        minute=frozenset(range(12, 60, 15)),
+        timeout=600,
+    ),
     Job(name="petitions.forget_hits", sweep=forget_old_hits, minute=frozenset({10, 40}), timeout=60),
     Job(
         name="petitions.expire_unconfirmed",

@@ -22,6 +22,7 @@ from campaigns.mail.pacing import hold_after
 MOST_ATTEMPTS = 10
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)
+UNREACHED_DELAY = timedelta(seconds=30)
 
 # A mail to an address that nobody else holds is forgotten with the last attempt.
 RECORD = f"""
@@ -34,6 +35,12 @@ WHERE id = ANY($1::bigint[]) AND claim = $2
 GIVE_BACK = f"""
 UPDATE message SET state = '{MessageState.QUEUED}', claim = NULL, lease_until = NULL, attempts = attempts - 1
 WHERE id = ANY($1::bigint[]) AND claim = $2
+"""
+
+UNREACHED = f"""
+UPDATE message SET state = '{MessageState.QUEUED}', claim = NULL, lease_until = NULL, attempts = attempts - 1,
+                   last_error = $3, run_after = $4, slot = NULL
+WHERE id = $1 AND claim = $2
 """
 
 RENEW = "UPDATE message SET lease_until = $3 WHERE id = ANY($1::bigint[]) AND claim = ANY($2::uuid[])"
@@ -85,6 +92,14 @@ async def record_uncertain(message: ClaimedMessage, *, error: str, now: datetime
     await _record([message], state=MessageState.UNCERTAIN, error=error, now=now)
 
 
+async def record_unreached(message: ClaimedMessage, *, error: str, now: datetime) -> None:
+    """Put the message back for half a minute: the carrier could not be asked, and that counts as no attempt."""
+    await get_connection("default").execute_query_dict(
+        UNREACHED,
+        [message.id, message.claim, error[:60], now + UNREACHED_DELAY * random.uniform(0.8, 1.2)],  # noqa: S311
+    )
+
+
 async def record_delayed(
     message: ClaimedMessage, *, error: str, now: datetime, retry_after: timedelta | None = None
 ) -> None:
@@ -99,7 +114,7 @@ async def record_delayed(
     await _record([message], state=MessageState.QUEUED, error=error, now=now, run_after=now + wait)
 
 
-async def give_back(messages: Sequence[ClaimedMessage]) -> None:
+async def give_back(messages: Iterable[ClaimedMessage]) -> None:
     """Put back what was claimed and not tried, as if it had never been claimed."""
     for claim, ids in _by_claim(messages):
         await get_connection("default").execute_query_dict(GIVE_BACK, [ids, claim])

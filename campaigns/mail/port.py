@@ -21,7 +21,8 @@ class MailDelayed(ChorusError):
 
     `retry_after` is how long the carrier asked us to wait, where it did; `handed_over` is true when the whole mail was
     on its way and only the answer is missing, so that nobody knows whether it was taken; `turned_away` when the
-    reader's provider takes no mail of ours for now (421 to a recipient), not only this one.
+    reader's provider takes no mail of ours for now (421 to a recipient), not only this one; `unreached` when the
+    carrier could not be asked at all, which says nothing about any mail.
     """
 
     code: ClassVar[str] = "mail-delayed"
@@ -33,11 +34,13 @@ class MailDelayed(ChorusError):
         retry_after: timedelta | None = None,
         handed_over: bool = False,
         turned_away: bool = False,
+        unreached: bool = False,
     ) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
         self.handed_over = handed_over
         self.turned_away = turned_away
+        self.unreached = unreached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,4 @@ async def _forget(connection: BaseDBAsyncClient, which: str, values: list[object
     return len(await connection.execute_query_dict(FORGET_MAILS.format(which=which), values))
 
 
-SHREDDER = Shredder(
-    tables=frozenset({"message", "mail_report", "suppression"}), export=_export, erase=_erase
-)
+SHREDDER = Shredder(tables=frozenset({"message", "mail_report", "suppression"}), export=_export, erase=_erase)

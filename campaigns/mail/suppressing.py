@@ -1,24 +1,35 @@
 """The suppression list: addresses that are not mailed, why and since when; in and out as CSV.
 
 It is about mailboxes, not people: an imported list may name addresses nobody has signed with.
+
+python -m campaigns.mail.suppressing export > list.csv
+python -m campaigns.mail.suppressing import list.csv
 """
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
+from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
+from campaigns import clock
+from campaigns.database.config import tortoise_config
 from campaigns.errors import ChorusError
 from campaigns.mail.models import Suppression, SuppressionReason
+from campaigns.settings import settings
 from campaigns.supporters.addresses import Address, AddressError, read_address
 
+USAGE = "python -m campaigns.mail.suppressing export | import FILE\n"
 COLUMNS = ("email", "reason", "since")
 LARGEST_IMPORT = 5 * 1024 * 1024  # bytes
 PAGE = 1_000
@@ -145,3 +156,43 @@ def _read_line(
     except ValueError:
         return "since"
     return address, reason, moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+async def _export() -> None:
+    await Tortoise.init(config=tortoise_config(settings().database_url, pool=1))
+    try:
+        async for piece in export_suppressions():
+            sys.stdout.write(piece)
+    finally:
+        await Tortoise.close_connections()
+
+
+async def _import(text: str) -> None:
+    await Tortoise.init(config=tortoise_config(settings().database_url, pool=1))
+    try:
+        imported = await import_suppressions(text, now=clock.now())
+    finally:
+        await Tortoise.close_connections()
+    sys.stdout.write(f"{imported.taken} addresses taken, {imported.refused} lines refused\n")
+    for problem in imported.problems:
+        sys.stdout.write(f"line {problem.line}: {problem.what}\n")
+
+
+def main() -> int:
+    try:
+        match sys.argv[1:]:
+            case ["export"]:
+                asyncio.run(_export())
+            case ["import", path]:
+                asyncio.run(_import(Path(path).read_text(encoding="utf-8")))
+            case _:
+                sys.stderr.write(USAGE)
+                return 2
+    except (ChorusError, OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -100,7 +100,11 @@ class HttpMailer:
             async with asyncio.timeout(LONGEST_TRY), self._client.stream("POST", path, **content) as response:
                 body = await _beginning(response)
         except (httpx.HTTPError, TimeoutError) as error:
-            raise self.delayed(type(error).__name__, handed_over=isinstance(error, _ANSWER_LOST)) from None
+            raise self.delayed(
+                type(error).__name__,
+                handed_over=isinstance(error, _ANSWER_LOST),
+                unreached=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout),
+            ) from None
         fields = _json_object(body)
         if response.is_success and fields is None:  # not the provider's voice: a proxy, or the answer was cut
             raise self.delayed("unreadable", handed_over=True)
@@ -136,9 +140,16 @@ class HttpMailer:
         return MailRefused(f"{self._provider}-{code}")
 
     def delayed(
-        self, code: str, *, retry_after: timedelta | None = None, handed_over: bool = False
+        self,
+        code: str,
+        *,
+        retry_after: timedelta | None = None,
+        handed_over: bool = False,
+        unreached: bool = False,
     ) -> MailDelayed:
-        return MailDelayed(f"{self._provider}-{code}", retry_after=retry_after, handed_over=handed_over)
+        return MailDelayed(
+            f"{self._provider}-{code}", retry_after=retry_after, handed_over=handed_over, unreached=unreached
+        )
 
     async def close(self) -> None:
         await self._client.aclose()

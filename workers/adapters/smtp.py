@@ -135,7 +135,9 @@ class SmtpMailer:
 def _verdict(error: Exception) -> MailRefused | MailDelayed:
     """A permanent answer to the mail itself is final; a refused sign-in or a broken line is our trouble."""
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        return MailDelayed(f"smtp-auth-{error.code}")
+        return MailDelayed(f"smtp-auth-{error.code}", unreached=True)
+    if isinstance(error, aiosmtplib.SMTPConnectError | aiosmtplib.SMTPHeloError):
+        return MailDelayed(f"smtp-{getattr(error, 'code', type(error).__name__)}", unreached=True)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         codes = [each.code for each in error.recipients]
         if codes and min(codes) >= 500:

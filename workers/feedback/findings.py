@@ -64,6 +64,7 @@ _FAILURE_SUBJECTS = (
     "недоставлено",
     "تعذر تسليم",
 )
+_ANSWERS = ("re:", "fw:", "fwd:", "aw:", "wg:", "tr:", "rv:", "sv:", "رد:")
 _COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other", "miscategorized"})
 _GENTLE_FIRST = (ReportKind.DELIVERED, ReportKind.DELAYED, ReportKind.SOFT_BOUNCE, ReportKind.HARD_BOUNCE)
 
@@ -81,7 +82,7 @@ def finding_of(found: Notice, keys: Keyring) -> Verdict | NoReport:
         return NoReport("our-own-mail")
     if found.feedback or "x-hmxmroriginalrecipient" in found.original:
         return _complaint(found.feedback.get("feedback-type", "abuse").lower())
-    if found.deliveries:
+    if found.deliveries and (not found.flattened or _comes_from_a_mail_server(found)):
         return _of_deliveries(found, keys)
     if found.disposition:
         return _of_disposition(found)
@@ -154,11 +155,11 @@ def _of_words(found: Notice, words: str, keys: Keyring) -> Verdict:
 
 
 def _comes_from_a_mail_server(found: Notice) -> bool:
-    return (
-        "x-failed-recipients" in found.headers
-        or found.sender.partition("@")[0] in _DAEMONS
-        or any(each in found.subject.lower() for each in _FAILURE_SUBJECTS)
-    )
+    """By its sender or subject. A person who answers or forwards a bounce leaves the subject, with a word before it."""
+    if "x-failed-recipients" in found.headers or found.sender.partition("@")[0] in _DAEMONS:
+        return True
+    subject = found.subject.lower()
+    return not subject.startswith(_ANSWERS) and any(each in subject for each in _FAILURE_SUBJECTS)
 
 
 def _returns_a_report(found: Notice, keys: Keyring) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -194,6 +194,5 @@ class _Busy(asyncio.Protocol):
     """Says that all places are taken, and leaves (RFC 5321, 3.8)."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.write(b"421 4.3.2 too many connections, try again\r\n")
+        cast(asyncio.WriteTransport, transport).write(b"421 4.3.2 too many connections, try again\r\n")
         transport.close()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import parseaddr
+from itertools import islice
 
 from flufl.bounce import all_failures
 
@@ -20,6 +21,7 @@ Fields = Mapping[str, str]
 MOST_BLOCKS = 100
 MOST_HEADERS = 200
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
+_OF_A_RECIPIENT = {"action", "status", "final-recipient"}
 _RETURNED_TYPES = (
     "message/rfc822",
     "message/global",
@@ -63,6 +65,7 @@ class Notice:
     subject: str = field(repr=False)
     text: str = field(repr=False)  # what it says to people, without the mail that came back
     deliveries: tuple[Fields, ...] = field(repr=False)  # one for each recipient, RFC 3464, 2.3
+    flattened: bool  # those were found in the text, where anybody may have quoted them
     feedback: Fields = field(repr=False)
     disposition: Fields = field(repr=False)
     original: Fields = field(repr=False)  # headers of the mail that came back
@@ -75,7 +78,8 @@ def notice(raw: bytes) -> Notice:
     message = parse(raw)
     text = _text(message)
     machine = {kind: _fields_of(message, kind) for kind in ("feedback-report", "disposition-notification")}
-    deliveries = tuple(_deliveries(message, text))
+    deliveries = tuple(islice(_deliveries(message), MOST_BLOCKS))
+    flattened = () if deliveries else tuple(islice(_flattened(text), MOST_BLOCKS))
     original = _original(message)
     headers = _first_values((name, one_line(value)) for name, value in message.items()[:MOST_HEADERS])
     temporary, permanent = _recognized(message)
@@ -84,7 +88,8 @@ def notice(raw: bytes) -> Notice:
         sender=parseaddr(headers.get("from", ""))[1].lower(),
         subject=headers.get("subject", ""),
         text=_before_the_copy(text),
-        deliveries=deliveries,
+        deliveries=deliveries or flattened,
+        flattened=bool(flattened),
         feedback=machine["feedback-report"],
         disposition=machine["disposition-notification"],
         original=original,
@@ -119,19 +124,17 @@ def _before_the_copy(text: str) -> str:
 # --- What it says to machines ---------------------------------------------------------------------------
 
 
-def _deliveries(message: Message, text: str) -> Iterator[Fields]:
-    """What is said of each recipient. A gateway may have made plain text of it."""
-    blocks = [
-        block
-        for part in parts(message)
-        if part.get_content_type() in _STATUS_TYPES
-        for block in _blocks(_source(part))
-    ]
-    wanted = {"action", "status", "final-recipient"}
-    if not blocks:
-        blocks = [block for block in _blocks(text) if "final-recipient" in block]
-        wanted = {"action", "status"}
-    yield from (block for block in blocks[:MOST_BLOCKS] if wanted & block.keys())
+def _deliveries(message: Message) -> Iterator[Fields]:
+    for part in parts(message):
+        if part.get_content_type() in _STATUS_TYPES:
+            yield from (block for block in _blocks(_source(part)) if _OF_A_RECIPIENT & block.keys())
+
+
+def _flattened(text: str) -> Iterator[Fields]:
+    """The same where a gateway made plain text of it."""
+    for block in _blocks(text):
+        if "final-recipient" in block and {"action", "status"} & block.keys():
+            yield block
 
 
 def _fields_of(message: Message, kind: str) -> Fields:

@@ -14,7 +14,7 @@ from workers.feedback.parsing import LONGEST_READ
 MOST_CANDIDATES = 20
 
 _NAMED = re.compile(
-    rb"(?:message-id|x-chorus-reference|in-reply-to)[ \t]{0,8}:[\s>]{0,80}<?([a-z2-7]{32})(?![a-z2-7])",
+    rb"(?:message-id|x-chorus-reference|in-reply-to|references)[ \t]{0,8}:[\s>]{0,80}<?([a-z2-7]{32})(?![a-z2-7])",
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(r"<([^<>@\s]{1,128})@")
@@ -35,7 +35,6 @@ def reference_of(found: Notice, raw: bytes, *, recipient: str, keys: Keyring) ->
             return reference
     return (
         references_in(found.original, keys, "x-chorus-reference", "message-id")
-        or references_in(found.headers, keys, "in-reply-to", "references")
         or _first_genuine((each[1].decode() for each in _NAMED.finditer(raw, 0, LONGEST_READ)), keys)
         or _first_genuine((each[1].decode() for each in _NAMED.finditer(found.text.encode())), keys)
     )

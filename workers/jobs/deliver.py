@@ -35,7 +35,8 @@ async def deliver(shop: Workshop) -> int:
         if federation is None:
             return 0
         sent, end = 0, monotonic() + LONGEST_RUN
-        while monotonic() < end and not shop.stopping.is_set():
+        shop.unreached.clear()
+        while monotonic() < end and not shop.stopping.is_set() and not shop.unreached.is_set():
             claimed = await claim_messages(most=CLAIMED_AT_ONCE, now=clock.now())
             if not claimed:
                 break

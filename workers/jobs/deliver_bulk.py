@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 import structlog
@@ -50,6 +49,7 @@ async def deliver_bulk(shop: Workshop) -> int:
         federation = await the_federation()
         if federation is None:
             return 0
+        shop.unreached.clear()
         return await _Pipeline(shop, federation).run(monotonic() + LONGEST_RUN)
 
 
@@ -65,28 +65,31 @@ class _Pipeline:
         self._held: dict[int, ClaimedMessage] = {}
         self._sent: list[ClaimedMessage] = []
         self._count = 0
+        self._done = asyncio.Event()
         at_once = shop.settings.mail_domain_at_once
         self._providers: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once))
 
     async def run(self, end: float) -> int:
         """Feed the hands until nothing is due or `end` (monotonic); everything held is recorded or given back."""
-        async with self._in_background(self._record_now_and_then()), self._in_background(self._renew()):
-            hands = [asyncio.create_task(self._hand()) for _ in range(self._hands)]
-            try:
-                await self._feed(end)
-                for _ in hands:
-                    await self._waiting.put(None)
-                await asyncio.gather(*hands)
-            finally:
-                for hand in hands:
-                    hand.cancel()
-                await asyncio.gather(*hands, return_exceptions=True)
-        await self._record()
-        await self._give_back()
+        recording = asyncio.create_task(self._every(RECORD_EVERY, self._record))
+        renewing = asyncio.create_task(self._every(RENEW_EVERY, self._renew))
+        hands = [asyncio.create_task(self._hand()) for _ in range(self._hands)]
+        try:
+            await self._feed(end)
+            for _ in hands:
+                await self._waiting.put(None)
+            await asyncio.gather(*hands)
+        finally:
+            for hand in hands:
+                hand.cancel()
+            await asyncio.gather(*hands, return_exceptions=True)
+            self._done.set()  # never cancelled: what is being recorded must not be forgotten halfway
+            await asyncio.gather(recording, renewing)
+        await give_back(self._held.values())
         return self._count
 
     async def _feed(self, end: float) -> None:
-        while monotonic() < end and not self._shop.stopping.is_set():
+        while monotonic() < end and not self._is_over():
             claim = await claim_bulk(most=CLAIMED_AT_ONCE, limits=self._limits, now=clock.now())
             if not claim.looked_at:
                 return
@@ -94,9 +97,12 @@ class _Pipeline:
                 self._held[message.id] = message
                 await self._waiting.put(message)
 
+    def _is_over(self) -> bool:
+        return self._shop.stopping.is_set() or self._shop.unreached.is_set()
+
     async def _hand(self) -> None:
         while (message := await self._waiting.get()) is not None:
-            if self._shop.stopping.is_set():
+            if self._is_over():
                 continue  # it is held, and given back at the end
             async with self._providers[message.provider]:
                 taken = await hand_over(self._shop, message, self._federation)
@@ -115,26 +121,13 @@ class _Pipeline:
                 await welcome_providers(again)
                 self._shop.turned_away.difference_update(again)
 
-    async def _record_now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(RECORD_EVERY)
-            await self._record()
-
     async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW_EVERY)
+        if self._held:
             await renew(self._held.values(), now=clock.now())
 
-    async def _give_back(self) -> None:
-        if self._held:
-            await give_back(list(self._held.values()))
-
-    @asynccontextmanager
-    async def _in_background(self, work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-        task = asyncio.create_task(work)
-        try:
-            yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it now and then, and a last time at the end."""
+        while not self._done.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._done.wait(), seconds)
+            await work()

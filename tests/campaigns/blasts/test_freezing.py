@@ -6,7 +6,9 @@ import asyncio
 import contextvars
 import random
 from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,6 +17,7 @@ from campaigns.blasts import freezing
 from campaigns.blasts.freezing import freeze_chunk, unfrozen
 from campaigns.blasts.running import cancel, pause, resume
 from campaigns.blasts.segments import Segment
+from campaigns.mail.claiming import BulkLimits, claim_bulk
 from tests.factories.blasts import (
     blast,
     freeze_all,
@@ -139,45 +142,61 @@ async def test_freezers_killed_at_any_moment_lose_and_double_nobody(small_chunks
     assert await value("SELECT sum(delta)::int FROM mail_entry WHERE what = 'queued'") == 400
 
 
+@pytest.fixture
+def slow_chunks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], None]]]:
+    """A chunk takes a third of a second longer; what is put in the list is called as soon as it has begun."""
+    statement = freezing._statement
+    meanwhile: list[Callable[[], None]] = []
+
+    def slowed(*arguments: Any, **named: Any) -> tuple[str, Any]:
+        for each in meanwhile:
+            each()
+        text, values = statement(*arguments, **named)
+        nap = "WITH nap AS (SELECT pg_sleep(0.3)), "
+        return text.replace("WITH ", nap, 1).replace("\nSELECT (", "\nSELECT (SELECT count(*) FROM nap), (", 1), values
+
+    with monkeypatch.context() as patched:
+        patched.setattr(freezing, "_statement", slowed)
+        yield meanwhile
+
+
 @pytest.mark.parametrize("halt", ["pause", "cancel"])
 async def test_a_chunk_under_way_when_the_blast_is_halted_is_not_written(
-    halt: str, monkeypatch: pytest.MonkeyPatch
+    halt: str, slow_chunks: list[Callable[[], None]]
 ) -> None:
     await subscribers(5)
     blast_id = await running_blast()
-    statement, outside = freezing._statement, contextvars.copy_context()
+    # In this context, not in that of the chunk's transaction: it is somebody else who halts it.
+    outside, halting = contextvars.copy_context(), []
 
     async def halted() -> None:
         await (pause(blast_id) if halt == "pause" else cancel(blast_id, now=NOW))
 
-    def halted_meanwhile(*arguments: object, **named: object) -> object:
-        # Not in the context of the chunk's transaction: somebody else halts it.
-        tasks.append(asyncio.create_task(halted(), context=outside))
-        text, values = statement(*arguments, **named)  # type: ignore[arg-type]
-        return text.replace("WITH ", "WITH nap AS (SELECT pg_sleep(0.3)), ", 1).replace(
-            "SELECT (SELECT", "SELECT (SELECT count(*) FROM nap) AS nap, (SELECT", 1
-        ), values
-
-    tasks: list[asyncio.Task[None]] = []
-    monkeypatch.setattr(freezing, "_statement", halted_meanwhile)
+    slow_chunks.append(lambda: halting.append(asyncio.create_task(halted(), context=outside)))
     assert await freeze_chunk(blast_id, now=NOW) is None
-    await tasks[0]
+    await halting[0]
+    slow_chunks.clear()
     assert await mailed(blast_id) == []
-    monkeypatch.undo()
     assert await freeze_all() == 0
     if halt == "pause":
         await resume(blast_id)
         assert await freeze_all() == 5
 
 
-async def test_a_claim_does_not_wait_for_a_chunk() -> None:
-    """A claim shares the blast's row; a chunk may take a second."""
-    await subscribers(5)
+async def test_neither_a_claim_nor_a_pause_waits_for_a_chunk(
+    small_chunks: None, slow_chunks: list[Callable[[], None]]
+) -> None:
+    await subscribers(20)
     blast_id = await running_blast()
-    assert "FOR UPDATE" in freezing.TAKE_TURN
-    assert "FROM blast_variant" in freezing.TAKE_TURN
-    assert "FOR" not in freezing.READ.partition("WHERE blast.id")[2]
-    assert await freeze_chunk(blast_id, now=NOW) == 5
+    assert await freeze_chunk(blast_id, now=NOW) == 10
+    chunk = asyncio.create_task(freeze_chunk(blast_id, now=NOW))
+    await asyncio.sleep(0.05)
+    limits = BulkLimits(per_minute=600, hourly_budget=0, warm_up_from=None, weekly_cap=3)
+    claim = await claim_bulk(most=5, limits=limits, now=NOW)
+    assert len(claim.messages) == 5
+    await pause(blast_id)
+    assert not chunk.done()
+    assert await chunk is None
 
 
 async def test_an_organizations_blast_reaches_its_own_subscribers_only() -> None:

@@ -42,6 +42,7 @@ TABLE: dict[str, Told | NoReport] = {
     "barracuda_blocked": Told(ReportKind.SOFT_BOUNCE, "blocked", "amina@example.org"),
     "barracuda_own_notice": Told(ReportKind.SOFT_BOUNCE, "5.7.1", "amina@example.com"),
     "bounce_of_a_bounce": Told(ReportKind.UNREADABLE, "bounce-of-a-bounce", ""),
+    "bounce_forwarded_by_a_person": Told(ReportKind.UNREADABLE, "not-understood"),
     "broken_boundary": Told(ReportKind.HARD_BOUNCE, "no-such-mailbox", "amina@example.org"),
     "challenge": Told(ReportKind.UNREADABLE, "challenge", ""),
     "complaint_not_spam": NoReport("not-spam"),
@@ -199,17 +200,19 @@ def test_a_forged_return_path_does_not_hide_the_message_inside() -> None:
     assert report(raw, recipient=f"bounces+{'a' * 32}@returns.chorus.example").reference == REFERENCE
 
 
-@pytest.mark.parametrize("line", ["Message-ID: <{}@chorus.example>", "X-Chorus-Reference: {}"])
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("Message-ID: <aaaaaaaabbbbbbbbccccccccdddddddd@chorus.example>", "Message-ID: <{}@chorus.example>"),
+        ("Message-ID: <aaaaaaaabbbbbbbbccccccccdddddddd@chorus.example>", "X-Chorus-Reference: {}"),
+        ("Return-Path: <spammer@example.net>", "Return-Path: <bounces+{}@returns.chorus.example>"),
+    ],
+)
 @pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers", "message/rfc822-headers"])
-def test_our_headers_in_what_came_back_name_the_message(line: str, kind: str) -> None:
-    raw = fixture("unknown_message").replace(
-        b"Content-Type: text/rfc822-headers", f"Content-Type: {kind}".encode()
-    )
+def test_our_headers_in_what_came_back_name_the_message(kind: str, theirs: str, ours: str) -> None:
+    raw = fixture("unknown_message").replace(b"text/rfc822-headers", kind.encode())
     assert report(raw).reference == ""
-    ours = raw.replace(
-        b"Message-ID: <aaaaaaaabbbbbbbbccccccccdddddddd@chorus.example>", line.format(REFERENCE).encode()
-    )
-    assert report(ours).reference == REFERENCE
+    assert report(raw.replace(theirs.encode(), ours.format(REFERENCE).encode())).reference == REFERENCE
 
 
 # --- What is kept ---------------------------------------------------------------------------------------
@@ -287,11 +290,31 @@ def test_a_vacation_unsubscribes_nobody_and_kills_no_address(name: str) -> None:
 # --- Hostile mails --------------------------------------------------------------------------------------
 
 _START = b"From: MAILER-DAEMON@mail.example\nSubject: Undelivered\n"
-_NESTED = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(5000))
-_NESTED_LESS = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(95))
+
+
+def nested(depth: int) -> bytes:
+    boundaries = (
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level) for level in range(depth)
+    )
+    return _START + b"".join(boundaries)
+
+
+# What makes one of flufl.bounce's patterns look for an address in each of the lines that follow.
+_PROMISES = b"""
+failed addresses follow:
+The address to which the message has not yet been delivered is
+Your message to:
+Your message with Subject:
+Delivery to the following recipient has been delayed
+"""
+_BLOCKS = (
+    b"Content-Type: multipart/report; boundary=b\n\n--b\n\n" + b"Nobody knows. " * 2000 + b"\n--b\n"
+    b"Content-Type: message/delivery-status\n\n" + b"Action: failed\n\n" * 80_000
+)
 _HOSTILE = {
-    "five thousand boundaries within each other": _START + _NESTED,
-    "a hundred boundaries around many lines": _START + _NESTED_LESS + b"\n" * 250_000,
+    "five thousand boundaries within each other": nested(5000),
+    "nine hundred boundaries around many lines": nested(900) + b"\n" * 250_000,
+    "ninety boundaries around many lines": nested(90) + b"-\n" * 125_000,
     "five thousand mails within each other": _START + b"Content-Type: message/rfc822\n\n" * 5000,
     "many parts": _START + b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\nx\n" * 50_000,
     "many headers": b"".join(b"A%d: b\n" % n for n in range(60_000)) + b"\nhello",
@@ -300,8 +323,8 @@ _HOSTILE = {
     "quotes that never close": _START + b'Content-Type: text/plain; a="' + b";" * 250_000 + b"\n\nhello",
     "comments within comments": b"From: " + b"(" * 100_000 + b"\n\nhello",
     "encoded words": b"Subject: " + b"=?x?q?a?= " * 25_000 + b"\n\nhello",
-    "one endless line": _START + b"\nthe following recipient failed\n" + b"a" * 250_000,
-    "one endless line of @": _START + b"\nthe following recipient failed\n" + b", @" * 90_000,
+    "one endless line": _START + _PROMISES + b"a" * 250_000,
+    "one endless line of @": _START + _PROMISES + b", @" * 90_000,
     "tags that never close": _START + b"Content-Type: text/html\n\n" + b"<p " * 80_000,
     "a codec that is quadratic": _START + b"Content-Type: text/plain; charset=punycode\n\n" + b"b9" * 120_000,
     "a codec that is none": _START + b"Content-Type: text/plain; charset=rot13\n\nuryyb",

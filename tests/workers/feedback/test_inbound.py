@@ -17,6 +17,7 @@ from typing import Any
 import aiosmtplib
 import pytest
 import structlog
+import uvloop
 from structlog.testing import capture_logs
 
 from campaigns.errors import SettingError
@@ -326,6 +327,27 @@ async def test_more_connections_than_there_are_places_are_told_to_come_later(
         await asyncio.sleep(0.05)
         async with client(port) as smtp:
             assert await code_of(smtp.sendmail("", address_of(reference), bounce(reference))) == 250
+
+
+async def test_it_is_the_same_in_the_event_loop_workers_have(recorder: Recorder, reference: str) -> None:
+    async def door() -> list[bytes]:
+        async with listening() as port:
+            inside = [await raw_client(port) for _ in range(MOST_CONNECTIONS)]
+            reader, writer = await raw_client(port)
+            refused = await reader.read()
+            for _, each in (*inside, (reader, writer)):
+                each.close()
+            await asyncio.sleep(0.05)
+            async with client(port) as smtp:
+                await smtp.sendmail("", address_of(reference), bounce(reference))
+            reader, writer = await raw_client(port)
+            greeted = await reader.readline()
+        writer.close()
+        return [refused, greeted, await reader.read()]
+
+    refused, greeted, hung_up = await asyncio.to_thread(uvloop.run, door())
+    assert (refused[:4], greeted[:4], hung_up) == (b"421 ", b"220 ", b"")
+    assert [report.reference for report in recorder.reports] == [reference]
 
 
 async def test_who_says_nothing_is_hung_up_on(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,6 +106,24 @@ async def test_a_provider_that_turns_us_away_is_held_until_it_takes_a_mail(site:
 
 
 @pytest.mark.usefixtures("petition")
+async def test_a_carrier_that_cannot_be_reached_costs_no_mail_an_attempt_however_long(
+    site: RunningSite,
+) -> None:
+    await queue(200)
+    site.postbox.trouble = {
+        f"reader{number}@example.org": MailDelayed("smtp-SMTPConnectError", unreached=True)
+        for number in range(1, 201)
+    }
+    for _ in range(30):
+        assert await deliver_bulk(site.shop) == 0
+        await rows("UPDATE message SET run_after = now()")
+    assert await states() == {"queued": 200}
+    assert await value("SELECT max(attempts) FROM message") == 0
+    site.postbox.trouble = {}
+    assert await deliver_bulk(site.shop) == 200
+
+
+@pytest.mark.usefixtures("petition")
 async def test_one_connection_stays_free_for_who_waits_and_no_provider_takes_all_the_others(
     site: RunningSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
