@@ -108,7 +108,7 @@ class Hall:
         await self.connection.execute(
             "INSERT INTO blast (id, name, state, segment, author_id, time_zone, test_permille, decide_after, "
             "scheduled_for, started_at, created_at) "
-            "VALUES ($1, 'bench', $2, '{}', $1, 'UTC', 0, 0, now(), CASE $2 WHEN 'scheduled' THEN NULL ELSE now() END, "
+            "VALUES ($1, 'bench', $2::text, '{}', $1, 'UTC', 0, 0, now(), CASE $2::text WHEN 'scheduled' THEN NULL ELSE now() END, "
             "now())",
             blast,
             state,

@@ -60,7 +60,9 @@ class Composer:
             html="",
             headers=_shared_headers(message),
         )
-        return ready.fill(mail, values.own, headers=self._own_headers(message, values), now=clock.now())
+        # Some carriers put a Message-ID of their own in place of ours; a bounce then names the message by this.
+        headers = {"X-Chorus-Reference": reference, **self._own_headers(message, values)}
+        return ready.fill(mail, values.own, headers=headers, now=clock.now())
 
     def _prepared(self, message: ClaimedMessage, values: Filling, federation: FederationView) -> ReadyMail:
         sender_name = self._sender_name(message, federation)

@@ -26,6 +26,7 @@ _PLAIN_ADDRESS = re.compile(
 _SHORT_HEADER = re.compile(r"[!-~](?:[ !-~]{0,58}[!-~])?")
 _SOFT_BREAK = b"=\r\n"
 _LONGEST_LINE = 75
+_FIRST_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 class ReadyMail:
@@ -110,7 +111,9 @@ def _filled(pieces: Encoded, values: Mapping[str, str]) -> bytes:
 
 
 def _quoted(text: str) -> bytes:
-    """Quoted-printable with lines of at most 75, so that a soft break fits behind (RFC 2045, 6.7)."""
+    """Quoted-printable with lines of at most 75, so that a soft break fits behind (RFC 2045, 6.7), none of which begins
+    with a dot, so that nobody has to look for one on the way (RFC 5321, 4.5.2).
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     quoted = binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
     if (
@@ -118,6 +121,8 @@ def _quoted(text: str) -> bytes:
     ):  # only the last can be: it ends without a soft break
         last = 3 if quoted[-3:-2] == b"=" else 1
         quoted = quoted[:-last] + _SOFT_BREAK + quoted[-last:]
+    while b"\n." in quoted or quoted.startswith(b"."):
+        quoted = _FIRST_DOT.sub(b"=2E" + _SOFT_BREAK, quoted)
     return quoted
 
 

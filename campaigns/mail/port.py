@@ -49,7 +49,8 @@ class OutgoingMail:
 
     `reference` names the message to a provider, which sends it back in its reports, and is the key under which a
     provider takes a mail once; `return_path` is where a mail server reports to (RFC 5321, 4.4), the sender when ''.
-    `content` is the whole message as it travels (RFC 5322) where it was made ahead; else the carrier makes it.
+    `content` is the whole message as it travels (RFC 5322) where it was made ahead: plain ASCII, every line ended with
+    CRLF and none begun with a dot; else the carrier makes it.
     """
 
     message_id: str

@@ -1,7 +1,7 @@
 """The address bounces go to: a variable envelope return path (VERP), one for each message.
 
-A mail server reports to the envelope's sender and to nobody else (RFC 5321, 4.5.5). What it writes into its report is
-anybody's guess; the address it writes to is ours, and names the message.
+A mail server reports to the envelope's sender and to nobody else (RFC 5321, 4.5.5). What it writes into its
+report is anybody's guess; the address it writes to is ours, and names the message.
 """
 
 from __future__ import annotations

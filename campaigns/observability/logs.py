@@ -33,6 +33,8 @@ QUIETED = {
     "tortoise.db_client": logging.CRITICAL,  # its debug lines are the SQL with the values
     "httpx": logging.WARNING,  # its info lines print whole URLs
     "httpcore": logging.WARNING,
+    "mail.log": logging.CRITICAL,  # aiosmtpd: every command with the client's address
+    "flufl.bounce": logging.CRITICAL,  # a line for each of its patterns, and mails in tracebacks
     "uvicorn.access": logging.CRITICAL,  # raw paths hold tokens; `web/middleware/access.py` writes ours
 }
 

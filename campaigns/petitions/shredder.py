@@ -69,8 +69,9 @@ SELECT count(*)::int AS erased FROM due
 # locked in the order in which signers count theirs. Plan: primary keys.
 TAKE_OUT_HITS = """
 WITH own AS (
-    SELECT name || ':' || replace(petition_id::text, '-', '') || ':' || network_key AS key, signed_at
-    FROM signature CROSS JOIN unnest($2::text[]) AS name WHERE id = ANY($1::uuid[]) AND network_key <> ''
+    SELECT counted.name || ':' || replace(petition_id::text, '-', '') || ':' || network_key AS key, signed_at
+    FROM signature CROSS JOIN unnest($2::text[]) AS counted(name)
+    WHERE id = ANY($1::uuid[]) AND network_key <> ''
 ), held AS (
     SELECT key, window_start, window_before FROM rate_window
     WHERE key IN (SELECT key FROM own) ORDER BY key FOR UPDATE

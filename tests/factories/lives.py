@@ -31,17 +31,23 @@ from tests.factories.rows import rows, value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Petitions:
-    """One of the federation and one of an organization that are open, and one of the organization that is over."""
+    """One of the federation and one of an organization that are open, one of the organization that is over, and one
+    of the federation under which nobody ever confirms.
+    """
 
     federation: OpenPetition
     organization: OpenPetition
     ended: OpenPetition
+    unconfirmed: OpenPetition
     organization_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """A person and the ids of their signatures; `markers` are found nowhere but in rows about them."""
+    """A person and the ids of their signatures.
+
+    `markers` are found nowhere but in rows about them; `written` are those of them that a download should have.
+    """
 
     id: UUID
     email: str
@@ -50,21 +56,22 @@ class Life:
     organization: UUID
     ended: UUID
     pending: UUID
+    written: tuple[str, ...]
     markers: tuple[str, ...]
 
 
-async def three_petitions() -> Petitions:
-    """The petitions of a test; a fourth, for those who only ever typed a form, is the federation's too."""
+async def four_petitions() -> Petitions:
+    """The petitions of a test."""
     organization = (await small_federation()).organization
     petitions = Petitions(
         federation=await open_petition(slug="clean-air"),
         organization=await open_petition(slug="clean-water"),
         ended=await open_petition(slug="clean-soil"),
+        unconfirmed=await open_petition(slug="clean-light"),
         organization_id=organization.id,
     )
     for each in (petitions.organization, petitions.ended):
         await Campaign.filter(id=each.campaign.id).update(organization_id=organization.id)
-    await open_petition(slug="clean-light")
     return petitions
 
 
@@ -77,7 +84,7 @@ async def end(petition: OpenPetition, *, months_ago: int = 0) -> None:
 
 async def live(who: str, petitions: Petitions) -> Life:
     """Sign everywhere, agree to everything, be mailed, bounce, travel, move: one life. The ended petition is ended."""
-    email, name, comment = f"{who.upper()}.Life@Mail-of-{who}.example", f"Life of {who}", f"Reason of {who}"
+    email, name, comment = f"{who.upper()}.Life@mail-of-{who}.example", f"Life of {who}", f"Reason of {who}"
     network = f"network-of-{who}"[:22]
     organization_id = petitions.organization_id
     agreed = tuple(
@@ -95,19 +102,13 @@ async def live(who: str, petitions: Petitions) -> Life:
     organization = await sign_and_confirm(petitions.organization, newsletter_of=organization_id, **common)
     ended = await sign_and_confirm(petitions.ended, newsletter_of=organization_id, **common)
     await end(petitions.ended)
-    fourth = await Campaign.get(slug="clean-light").prefetch_related("petition__texts")
-    pending = await sign(
-        OpenPetition(
-            campaign=fourth,
-            petition=fourth.petition,
-            texts={each.language: each for each in fourth.petition.texts},
-        ),
-        **common,
-    )
+    pending = await sign(petitions.unconfirmed, **common)
     key = read_address(email).key
     supporter: UUID = await value("SELECT id FROM supporter WHERE email_key = $1", key)
     await _be_mailed(who, supporter, organization_id, key, federation)
     await _travel_and_move(who, supporter, organization_id, key, federation)
+    ids = (supporter, federation, organization, ended, pending)
+    written = (email, key, name, comment, network, f"moved.{who}@elsewhere.example", *map(str, ids))
     return Life(
         id=supporter,
         email=email,
@@ -116,15 +117,8 @@ async def live(who: str, petitions: Petitions) -> Life:
         organization=organization,
         ended=ended,
         pending=pending,
-        markers=(
-            *(email, key, name, comment, network, f"moved.{who}@elsewhere.example"),
-            *(
-                text
-                for each in (supporter, federation, organization, ended, pending)
-                for text in (str(each), each.hex)
-            ),
-            address_hash(key, keyring()),
-        ),
+        written=written,
+        markers=(*written, *(each.hex for each in ids), address_hash(key, keyring())),
     )
 
 
@@ -172,8 +166,8 @@ async def _travel_and_move(
         await rows(
             "WITH way AS (INSERT INTO journey (id, slug, name, organization_id, starts, stops, created_at) "
             "VALUES ($1, $2, 'Welcome', $3, 'signed', 'never', $4) RETURNING id) "
-            "INSERT INTO traveler (journey_id, supporter_id, signature_id, next_position, due_at, started_at, ended_for)"
-            " SELECT id, $5, $6, 1, $4, $4, '' FROM way",
+            "INSERT INTO traveler (journey_id, supporter_id, signature_id, next_position, due_at, started_at, "
+            "ended_for) SELECT id, $5, $6, 1, $4, $4, '' FROM way",
             *(new_id(), f"{who}-{new_id().hex[-6:]}", sender, NOW, supporter, None if sender else signature),
         )
     change = new_id()

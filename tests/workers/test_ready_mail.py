@@ -76,12 +76,25 @@ def test_every_line_is_short_and_plain_whatever_somebody_is_called(language: str
     assert all(len(line) <= 76 for line in body.split(b"\r\n"))
     assert all(len(line) <= 998 for line in head.split(b"\r\n"))
     assert b"\n" not in mail.content.replace(b"\r\n", b"")
+    assert b"\n." not in mail.content
+    assert mail.content.endswith(b"\r\n")
     assert {
         line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))
     } == {
         *(b"To", b"Message-ID", b"Date", b"Subject", b"From"),
         *(b"Content-Language", b"MIME-Version", b"Content-Type"),
     }
+    arrived = email.message_from_bytes(mail.content, policy=email.policy.default)
+    text, _ = arrived.iter_parts()
+    assert lines(text.get_content()) == lines(mail.text)
+
+
+@pytest.mark.parametrize(
+    "name", [".", "...", "." * 200, ".a" * 100, "a" * 75 + ".", "\N{GREEK SMALL LETTER ALPHA}." * 60]
+)
+def test_no_line_begins_with_a_dot(name: str) -> None:
+    mail = READY["en"].fill(MAIL, {"name": name, "count": "1"}, headers={}, now=NOON)
+    assert b"\n." not in mail.content
     arrived = email.message_from_bytes(mail.content, policy=email.policy.default)
     text, _ = arrived.iter_parts()
     assert lines(text.get_content()) == lines(mail.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ import aiosmtplib
 
 from campaigns.mail.port import MailDelayed, MailRefused, OutgoingMail
 from campaigns.settings import SmtpSecurity
-from workers.adapters.mime import ascii_domain, content
+from workers.adapters.mime import ascii_domain, mime
 
 TIMEOUT = 30.0  # seconds for one command
 MAILS_PER_CONNECTION = 100  # then a fresh one: servers limit how long one may last
@@ -40,6 +41,29 @@ class _Client(aiosmtplib.SMTP):
         self.handing_over = False
         return response
 
+    async def send_made_ahead(self, sender: str, recipient: str, content: bytes) -> None:
+        """Send bytes that need nothing done to them (see `OutgoingMail.content`): a third of `sendmail`'s work."""
+        await self.mail(sender)
+        await self.rcpt(recipient)
+        answer = await self.execute_command(b"DATA")
+        if answer.code == aiosmtplib.SMTPStatus.start_input:
+            self.handing_over = True
+            answer = await self._said_to(content + b".\r\n")
+            self.handing_over = False
+        if answer.code != aiosmtplib.SMTPStatus.completed:
+            raise aiosmtplib.SMTPDataError(answer.code, answer.message)
+
+    async def _said_to(self, text: bytes) -> aiosmtplib.SMTPResponse:
+        if self.protocol is None:
+            raise aiosmtplib.SMTPServerDisconnected("smtp")
+        self.protocol.write(text)
+        return await self.protocol.read_response(timeout=self.timeout)
+
+    async def forget_mail(self) -> None:
+        """Begin anew after an answer that was no yes; a server that has gone is met again at the next mail."""
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await self.rset()
+
 
 class _Connection:
     """One slot of the pool: a connection that is made when it is first needed, and again when it broke."""
@@ -49,16 +73,22 @@ class _Connection:
         self._client: _Client | None = None
         self._sent = 0
 
-    async def send(self, sender: str, recipient: str, message: bytes) -> None:
+    async def send(self, sender: str, recipient: str, written: bytes, *, made_ahead: bool) -> None:
         client = await self._connected()
         self._sent += 1
-        options = [] if recipient.isascii() else ["SMTPUTF8"]
         try:
-            # Not `send_message`, which would fold the headers anew by a policy of its own.
-            await client.sendmail(sender, recipient, message, mail_options=options)
+            if made_ahead:
+                await client.send_made_ahead(sender, recipient, written)
+            else:
+                # Not `send_message`, which would fold the headers anew by a policy of its own.
+                options = [] if recipient.isascii() else ["SMTPUTF8"]
+                await client.sendmail(sender, recipient, written, mail_options=options)
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
             if client.handing_over:
                 raise MailDelayed(f"smtp-{type(error).__name__}", handed_over=True) from None
+            raise
+        except aiosmtplib.SMTPResponseException:
+            await client.forget_mail()
             raise
 
     async def _connected(self) -> _Client:
@@ -107,13 +137,11 @@ class SmtpMailer:
 
     async def send(self, mail: OutgoingMail) -> None:
         """Hand one mail to the server. Raises MailRefused (5yz for this mail) or MailDelayed (anything else)."""
-        message = content(mail)
-        sender, recipient = (
-            ascii_domain(address) for address in (mail.return_path or mail.sender, mail.recipient)
-        )
+        sender, recipient = (ascii_domain(each) for each in (mail.return_path or mail.sender, mail.recipient))
+        written = mail.content or mime(mail).as_bytes()
         connection = await self._free.get()
         try:
-            await connection.send(sender, recipient, message)
+            await connection.send(sender, recipient, written, made_ahead=_is_ready(mail.content))
         except MailDelayed:
             connection.abandon()
             raise
@@ -132,24 +160,26 @@ class SmtpMailer:
             await connection.close()
 
 
+def _is_ready(content: bytes) -> bool:
+    """Does it keep the promise of `OutgoingMail.content`? What does not could end early, and speak as a command."""
+    return content.endswith(b"\r\n") and b"\n." not in content
+
+
 def _verdict(error: Exception) -> MailRefused | MailDelayed:
     """A permanent answer to the mail itself is final; a refused sign-in or a broken line is our trouble."""
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return MailDelayed(f"smtp-auth-{error.code}", unreached=True)
     if isinstance(error, aiosmtplib.SMTPConnectError | aiosmtplib.SMTPHeloError):
         return MailDelayed(f"smtp-{getattr(error, 'code', type(error).__name__)}", unreached=True)
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        codes = [each.code for each in error.recipients]
-        if codes and min(codes) >= 500:
-            return MailRefused(f"smtp-{codes[0]}")
-        return MailDelayed(f"smtp-{codes[0] if codes else 0}", turned_away=_TURNED_AWAY in codes)
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):  # how `sendmail` says it
+        return _verdict(error.recipients[0])
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return MailRefused("smtp-unsupported-address")
     if isinstance(error, aiosmtplib.SMTPResponseException):
         if error.code >= 500 and not isinstance(error, _AT_GREETING):
             return MailRefused(f"smtp-{error.code}")
-        at_data = isinstance(error, aiosmtplib.SMTPDataError)
-        return MailDelayed(f"smtp-{error.code}", turned_away=at_data and error.code == _TURNED_AWAY)
+        of_recipient = isinstance(error, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
+        return MailDelayed(f"smtp-{error.code}", turned_away=of_recipient and error.code == _TURNED_AWAY)
     return MailDelayed(f"smtp-{type(error).__name__}")
 
 

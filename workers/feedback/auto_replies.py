@@ -100,7 +100,7 @@ def begins_like_an_auto_reply(subject: str) -> bool:
 
 
 def is_marked_as_auto_reply(headers: Fields) -> bool:
-    """Says its header that a machine answers (RFC 3834, 5)? Mail servers mark bounces so too: ask for those first."""
+    """Does a header say that a machine answers (RFC 3834, 5)? Bounces may say so too: ask for those first."""
     return (
         headers.get("auto-submitted", "").lower().startswith("auto-replied")
         or "auto" in headers.get("precedence", "").lower()

@@ -25,10 +25,10 @@ _log = structlog.get_logger("workers.feedback")
 def read_report(
     raw: bytes, *, recipient: str, source: ReportSource, keys: Keyring, now: datetime
 ) -> Report | NoReport:
-    """What one mail reports, in bounded time. Never raises: a mail that cannot be read is a report for a person.
+    """What one mail reports, in bounded time. Never raises: one that cannot be read is a report for a person.
 
-    `recipient` is the address it came to, '' when the envelope is lost. The message is known by it (VERP), else by
-    what came back of our mail. `happened_at` is the mail's own date when that is in the last seven days.
+    `recipient` is the address it came to, '' when the envelope is lost. The message is known by it (VERP),
+    else by what came back of our mail. `happened_at` is the mail's own date if it is of the last seven days.
     """
     event_id = hashlib.sha256(raw).hexdigest()
     try:

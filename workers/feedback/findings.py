@@ -1,4 +1,4 @@
-"""What a mail that came back means: a verdict on a delivery, a complaint, nothing at all, or work for a person."""
+"""What a mail that came back means: a verdict on a delivery, a complaint, nothing, or work for a person."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class NoReport:
 
 
 def finding_of(found: Notice, keys: Keyring) -> Verdict | NoReport:
-    """The most certain sign first: fields for machines, then who writes and how it begins, then words alone."""
+    """The most certain sign first: fields for machines, then who writes and how it begins, then words."""
     if references_in(found.headers, keys, "message-id", "x-chorus-reference"):
         return NoReport("our-own-mail")
     if found.feedback or "x-hmxmroriginalrecipient" in found.original:
@@ -101,7 +101,7 @@ def finding_of(found: Notice, keys: Keyring) -> Verdict | NoReport:
 
 
 def _complaint(kind: str) -> Verdict | NoReport:
-    """RFC 5965, 7.3: what the reader reports. `opt-out` is what Yahoo and AOL send for the unsubscribe button."""
+    """What the reader reports (RFC 5965, 7.3); some send `opt-out` for their unsubscribe button."""
     if kind == "not-spam":
         return NoReport("not-spam")
     if kind.startswith("opt-out"):
@@ -112,7 +112,7 @@ def _complaint(kind: str) -> Verdict | NoReport:
 
 
 def _of_deliveries(found: Notice, keys: Keyring) -> Verdict:
-    """The gentlest of all blocks: where our one recipient stands for several mailboxes, one that works is enough."""
+    """The gentlest of all: where our one recipient stands for several mailboxes, one that works is enough."""
     if _returns_a_report(found, keys):
         return _a_person("bounce-of-a-bounce")
     verdicts = [
@@ -155,7 +155,7 @@ def _of_words(found: Notice, words: str, keys: Keyring) -> Verdict:
 
 
 def _comes_from_a_mail_server(found: Notice) -> bool:
-    """By its sender or subject. A person who answers or forwards a bounce leaves the subject, with a word before it."""
+    """By its sender or subject. A person who forwards a bounce keeps the subject, with a word before it."""
     if "x-failed-recipients" in found.headers or found.sender.partition("@")[0] in _DAEMONS:
         return True
     subject = found.subject.lower()

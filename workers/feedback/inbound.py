@@ -1,7 +1,7 @@
 """The door for mail that comes back: LMTP (RFC 2033) behind a mail server, or SMTP.
 
-It takes mail for our return paths alone and says yes only to what is committed; otherwise the sender keeps it and
-tries again. It never answers by mail, so no two machines can bounce to each other.
+It takes mail for our return paths alone and says yes only to what is committed; otherwise the sender keeps it
+and tries again. It never answers by mail, so no two machines can bounce to each other.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _log = structlog.get_logger("workers.inbound")
 async def inbound_listener(settings: Settings, *, pause: float = PAUSE) -> AsyncIterator[None]:
     """Listen while the block runs, if INBOUND_PORT says so.
 
-    One worker of a host holds the port; the others try every `pause` seconds, and one takes over when it is gone.
-    Raises SettingError when nothing says which addresses are ours.
+    One worker of a host holds the port; the others try every `pause` seconds, and one takes over when it is
+    gone. Raises SettingError when nothing says which addresses are ours.
     """
     if not settings.inbound_port:
         yield
@@ -117,7 +117,7 @@ class _Door:
         self._inside.discard(conversation)
 
     async def close(self) -> None:
-        """Hang up on everybody. What was not answered was not recorded, or will be known when it comes again."""
+        """Hang up on everybody. What was not answered comes again, and is known then if it was recorded."""
         tasks = [task for conversation in tuple(self._inside) for task in conversation.hang_up()]
         await asyncio.gather(*tasks, return_exceptions=True)
 

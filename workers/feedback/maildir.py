@@ -1,4 +1,4 @@
-"""Mail that comes back by way of a maildir: a mail server writes into new/, what was recorded is moved to cur/."""
+"""Mail that comes back by way of a maildir: a server writes into new/, what was recorded is moved to cur/."""
 
 from __future__ import annotations
 

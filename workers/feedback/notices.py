@@ -1,7 +1,7 @@
 """The structure of a mail that came back: what it says to people, to machines, and which mail it speaks of.
 
-A report has three parts (RFC 6522): text, fields for machines (RFC 3464 deliveries, RFC 5965 complaints, RFC 8098
-receipts), and the mail that came back or its headers. Many servers send less, or all of it as one text.
+A report has three parts (RFC 6522): text, fields for machines (RFC 3464 deliveries, RFC 5965 complaints,
+RFC 8098 receipts), and the mail that came back or its headers. Many servers send less, or all as one text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from workers.feedback.parsing import LONGEST_HEADER, LONGEST_TEXT, attached, one
 Fields = Mapping[str, str]
 
 MOST_BLOCKS = 100
-MOST_HEADERS = 200
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _OF_A_RECIPIENT = {"action", "status", "final-recipient"}
 _RETURNED_TYPES = (
@@ -58,7 +57,7 @@ _COPY_BEGINS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A mail that came back, taken apart. Names of fields are in lower case; nothing of it belongs into a log."""
+    """A mail that came back, taken apart. Names of fields are in lower case. Nothing of it is for a log."""
 
     headers: Fields = field(repr=False)
     sender: str = field(repr=False)
@@ -81,7 +80,7 @@ def notice(raw: bytes) -> Notice:
     deliveries = tuple(islice(_deliveries(message), MOST_BLOCKS))
     flattened = () if deliveries else tuple(islice(_flattened(text), MOST_BLOCKS))
     original = _original(message)
-    headers = _first_values((name, one_line(value)) for name, value in message.items()[:MOST_HEADERS])
+    headers = _first_values((name, one_line(value)) for name, value in message.items())
     temporary, permanent = _recognized(message)
     return Notice(
         headers=headers,
@@ -152,7 +151,7 @@ def _original(message: Message) -> Fields:
 
 
 def _source(part: Message) -> str:
-    """A part as it was written. Python reads message/* as mails; some servers encode them, which none should."""
+    """A part as it was written. Python reads message/* as mails; some servers encode them all the same."""
     text = "\n\n".join(_written(each, headers=True) for each in attached(part)) or _written(
         part, headers=False
     )
@@ -199,8 +198,8 @@ def _first_values(pairs: Iterable[tuple[str, str]]) -> Fields:
 def _recognized(message: Message) -> tuple[frozenset[str], frozenset[str]]:
     """Addresses that fail for now and for good, by the formats flufl.bounce knows. Changes the message.
 
-    It is shown texts alone, decoded and cut: it does not decode, its patterns are quadratic in the length of a line,
-    and in the mail that came back it would find whatever somebody wrote there.
+    It is shown texts alone, decoded and cut: it does not decode, its patterns are quadratic in the length of
+    a line, and in the mail that came back it would find whatever somebody wrote there.
     """
     left = LONGEST_TEXT
     for part in parts(message):

@@ -1,8 +1,8 @@
 """Mail from strangers, parsed in bounded time and memory.
 
-Python's parser and flufl.bounce are made for mail that means well: a boundary within a boundary within a boundary, a
-header or a line without end cost them quadratic time. Nothing of that is in a report anybody means, so it is cut
-before they see it. What is said stands near the beginning; what is cut is the end of the mail that came back.
+Python's parser and flufl.bounce are made for mail that means well: boundaries within boundaries, a header or
+a line without end cost them quadratic time. Nothing of that is in a report anybody means, so it is cut before
+they see it. What is said stands near the beginning; what is cut is the end of the mail that came back.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ LONGEST_HEADER = 4096  # characters
 LONGEST_TEXT = 32 * 1024  # characters of all text parts together
 LONGEST_LINE = 400
 
-# What Python knows by name and decodes in linear time. Not `codecs.lookup` of any name: it knows punycode too, and
-# remembers every name it did not know.
+# What Python knows by name and decodes in linear time. Not `codecs.lookup` of any name: it knows punycode,
+# and remembers every name it did not know.
 _TEXT = (
     "ascii",
     "big5",
@@ -69,7 +69,7 @@ _PARSER = BytesParser(policy=_BoundedPolicy())
 
 
 def parse(raw: bytes) -> Message:
-    """The beginning of a mail as parts. Raises TooComplex; whatever else is wrong with it, something comes back."""
+    """The beginning of a mail as parts. Raises TooComplex, and what Python's parser raises at odd headers."""
     head = raw[:LONGEST_READ].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     head = b"\n".join(head.split(b"\n", MOST_LINES)[:MOST_LINES])
     lowered = head.lower()

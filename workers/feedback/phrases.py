@@ -1,7 +1,7 @@
 """What mail servers write where no code says it: stretches of words, by the reason they give.
 
-They are looked for in lower case with single spaces. The first reason that is found holds, and gentle ones come first:
-a mailbox called dead by mistake loses its mail, one called full by mistake is only asked again.
+They are looked for in lower case with single spaces. The first reason that is found holds, and gentle ones
+come first: a mailbox called dead by mistake loses its mail, one called full by mistake is only asked again.
 """
 
 from __future__ import annotations

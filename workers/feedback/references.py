@@ -14,7 +14,8 @@ from workers.feedback.parsing import LONGEST_READ
 MOST_CANDIDATES = 20
 
 _NAMED = re.compile(
-    rb"(?:message-id|x-chorus-reference|in-reply-to|references)[ \t]{0,8}:[\s>]{0,80}<?([a-z2-7]{32})(?![a-z2-7])",
+    rb"(?:message-id|x-chorus-reference|in-reply-to|references)[ \t]{0,8}:[\s>]{0,80}<?"
+    rb"([a-z2-7]{32})(?![a-z2-7])",
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(r"<([^<>@\s]{1,128})@")
@@ -22,7 +23,7 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]{1,64}@[^\s<>()\[\],;:\"\\@]{1,190}
 
 
 def reference_of(found: Notice, raw: bytes, *, recipient: str, keys: Keyring) -> str:
-    """Our name of the message: in the address it came to, else in our headers in what came back; '' in neither."""
+    """Our name of the message, from the address it came to or our headers in what came back; '' when lost."""
     addresses = (
         recipient,
         *(found.headers.get(name, "") for name in ("delivered-to", "x-original-to", "envelope-to", "to")),
@@ -41,7 +42,7 @@ def reference_of(found: Notice, raw: bytes, *, recipient: str, keys: Keyring) ->
 
 
 def references_in(fields: Fields, keys: Keyring, *names: str) -> str:
-    """The first reference of ours in the fields of these names, bare or as a Message-ID; '' when there is none."""
+    """The first reference of ours in the fields of these names, bare or as a Message-ID; '' for none."""
     told = " ".join(fields.get(name, "") for name in names)
     return _first_genuine([*_IDENTIFIER.findall(told), *told.split()], keys)
 
@@ -72,6 +73,6 @@ def address_of(found: Notice) -> str:
 
 
 def _address(told: str) -> str:
-    """`rfc822; <amina@example.org>` as an address; '' for anything else, and for what no database column takes."""
+    """`rfc822; <amina@example.org>` as an address; '' for anything else, and for what is not printable."""
     found = _ADDRESS.search(told.partition(";")[2] or told)
     return found[0] if found and found[0].isprintable() and "\ufffd" not in found[0] else ""

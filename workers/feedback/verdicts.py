@@ -1,7 +1,7 @@
-"""From what a server says of a delivery to what it means for the address: gone for good, or not taken this time.
+"""From what a server says of a delivery to what it means for the address: gone for good, or not this time.
 
-Only a code or words that speak of the mailbox itself make an address dead. What speaks of us (policy, reputation), of
-the way there or of this one mail does not; it counts, and may end by itself.
+Only a code or words that speak of the mailbox itself make an address dead. What speaks of us (a reputation),
+of the way there or of this one mail does not; it counts, and may end by itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from workers.feedback.phrases import (
 UNDELIVERED = "undelivered"
 
 _HARD_REASONS = frozenset({NO_SUCH_MAILBOX, NO_SUCH_DOMAIN, MAILBOX_DISABLED})
-# Subject and detail of RFC 3463, 3.2 and 3.3, and of RFC 7505 (1.10): bad mailbox, bad domain, moved, disabled.
+# Subject and detail of RFC 3463, 3.2 and 3.3, and of RFC 7505 (1.10): no mailbox, no domain, moved, disabled.
 _HARD_CODES = frozenset({"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1"})
 # Some servers say 5.1.1 to whatever they do not take, and in words what it was.
 _SAID_BESIDE_HARD_CODES = frozenset({MAILBOX_FULL, BLOCKED})
@@ -89,7 +89,7 @@ def _of_words(words: str) -> Verdict | None:
 
 
 def _only_for_now(words: str) -> bool:
-    """Were all replies in it temporary (RFC 5321, 4.2.1)? `450 mailbox unavailable` is a mailbox that is busy."""
+    """Were all replies temporary (RFC 5321, 4.2.1)? `450 mailbox unavailable` is a mailbox that is busy."""
     classes = {found[1] for found in _REPLY.finditer(words)}
     return classes == {"4"}
 

@@ -26,8 +26,8 @@ _log = structlog.get_logger("workers.bounces")
 async def read_bounces(shop: Workshop) -> int:
     """Record what waits in the maildir, then move it to cur/; answer how many mails.
 
-    A mail that could not be recorded stays and comes again at the next tick. Two workers at once may both read a
-    mail; it is recorded once.
+    A mail that could not be recorded stays and comes again at the next tick. Two workers at once may both
+    read a mail; it is recorded once.
     """
     folder = shop.settings.bounce_maildir
     if folder is None:

@@ -153,7 +153,9 @@ def slow_chunks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], N
             each()
         text, values = statement(*arguments, **named)
         nap = "WITH nap AS (SELECT pg_sleep(0.3)), "
-        return text.replace("WITH ", nap, 1).replace("\nSELECT (", "\nSELECT (SELECT count(*) FROM nap), (", 1), values
+        return text.replace("WITH ", nap, 1).replace(
+            "\nSELECT (", "\nSELECT (SELECT count(*) FROM nap), (", 1
+        ), values
 
     with monkeypatch.context() as patched:
         patched.setattr(freezing, "_statement", slowed)

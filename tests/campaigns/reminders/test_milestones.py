@@ -25,10 +25,11 @@ COUNT = """
 INSERT INTO tally_total AS total (petition_id, dimension, key, count) VALUES ($1, 'all', '', $2), ($1, 'hour', $3, $2)
 ON CONFLICT (petition_id, dimension, key) DO UPDATE SET count = total.count + excluded.count
 """
+COUNT_OFF = "UPDATE tally_total SET count = count - 1 WHERE petition_id = $1"
 
 
 async def counted(petition: OpenPetition, how_many: int, *, at: datetime = NOW) -> None:
-    """So many more signatures (or fewer, below 0) confirmed in the hour of `at`."""
+    """So many more signatures, confirmed in the hour of `at`."""
     await rows(COUNT, petition.id, how_many, at.strftime("%Y-%m-%dT%H"))
 
 
@@ -61,7 +62,7 @@ async def signed() -> OpenPetition:
         (300, [40, 124], 250),
     ],
 )
-def test_the_highest_goal_passed_is_one_that_was_shown_as_the_next(
+async def test_the_highest_goal_passed_is_one_that_was_shown_as_the_next(
     count: int, steps: list[int] | None, passed: int
 ) -> None:
     assert highest_passed(count, steps) == passed
@@ -115,7 +116,7 @@ async def test_withdrawing_below_a_goal_and_coming_back_tells_nothing_twice_and_
     petition = await signed()
     await counted(petition, 250)
     assert await told() == [250]
-    await counted(petition, -1)
+    await rows(COUNT_OFF, petition.id)
     assert await told(now=NOW + HOUR) == []
     await counted(petition, 1)
     assert await told(now=NOW + 2 * HOUR) == []

@@ -26,7 +26,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 ADD_JOURNEY = """
 INSERT INTO journey (id, slug, name, campaign_id, starts, stops, created_at)
-VALUES ($1, $1::text, 'A journey', $2, 'signed', 'never', $3)
+VALUES ($1, 'a-journey', 'A journey', $2, 'signed', 'never', $3)
 """
 ADD_TRAVELER = """
 INSERT INTO traveler (journey_id, supporter_id, signature_id, next_position, started_at, ended_at, ended_for)

@@ -1,4 +1,4 @@
-"""Unsubscribing ends every newsletter of a person at once, and nothing else."""
+"""Unsubscribing ends the newsletters of one organization or of all, at once, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from uuid import UUID
 import pytest
 
 from campaigns.ids import new_id
+from campaigns.mail.models import Message
 from campaigns.petitions.models import Signature, SignatureState
 from campaigns.supporters.consent import remember_wording
 from campaigns.supporters.models import ConsentPurpose
-from campaigns.supporters.unsubscribing import unsubscribe
+from campaigns.supporters.unsubscribing import Hears, hears_from, unsubscribe, unsubscribe_from
+from tests.factories.federation import small_federation
 from tests.factories.petitions import NOW, OpenPetition, open_petition, sign_and_confirm
 from tests.factories.rows import rows, value
 
@@ -56,3 +58,45 @@ async def test_somebody_unknown_may_press_the_button_too() -> None:
     await sign_with_everything(await open_petition(), "amina@example.org")
     await unsubscribe(new_id(), now=NOW)
     assert await ended() == []
+
+
+async def subscribe_to_organization(petition: OpenPetition, email: str) -> tuple[UUID, UUID]:
+    """Sign, hear from the federation and from a member organization; the supporter and the organization."""
+    amina = await sign_with_everything(petition, email)
+    organization = (await small_federation()).organization
+    wording = await remember_wording(ConsentPurpose.NEWSLETTER, "en", "Yes.", now=NOW)
+    await rows(
+        "INSERT INTO consent (supporter_id, purpose, organization_id, wording_id, method, given_at, confirmed_at) "
+        "VALUES ($1, 'newsletter', $2, $3, 'web-form', $4, $4)",
+        *(amina, organization.id, wording, NOW),
+    )
+    return amina, organization.id
+
+
+async def test_one_organization_falls_silent_and_the_others_go_on() -> None:
+    petition = await open_petition()
+    amina, organization = await subscribe_to_organization(petition, "amina@example.org")
+    await subscribe_to_organization(petition, "bao@example.org")
+    await unsubscribe_from(amina, organization, now=NOW)
+    assert await ended() == [("amina@example.org", "newsletter")]
+    assert await hears_from(amina, organization) == Hears(this=False, others=True)
+    assert await hears_from(amina, None) == Hears(this=True, others=False)
+    await unsubscribe_from(amina, None, now=NOW)
+    assert await hears_from(amina, None) == Hears(this=False, others=False)
+    assert await hears_from(new_id(), None) == Hears(this=False, others=False)
+
+
+async def test_the_mail_that_was_one_too_many_is_noted_once_and_only_if_it_is_theirs() -> None:
+    petition = await open_petition()
+    amina, organization = await subscribe_to_organization(petition, "amina@example.org")
+    bao, _ = await subscribe_to_organization(petition, "bao@example.org")
+    (mine, *_), (other, *_) = (
+        await Message.filter(supporter_id=amina).order_by("id"),
+        await Message.filter(supporter_id=bao).order_by("id"),
+    )
+    await unsubscribe_from(amina, organization, now=NOW, through=mine.id)
+    await unsubscribe(amina, now=NOW + timedelta(days=1), through=mine.id)
+    await unsubscribe(amina, now=NOW, through=other.id)
+    await unsubscribe(amina, now=NOW, through=10**12)
+    noted = await Message.filter(unsubscribed_at__isnull=False)
+    assert [(each.id, each.unsubscribed_at) for each in noted] == [(mine.id, NOW)]

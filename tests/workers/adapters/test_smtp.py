@@ -6,6 +6,7 @@ import email.policy
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -207,13 +208,79 @@ async def test_an_answer_is_a_verdict_in_codes_and_never_in_the_servers_words(
     assert len(server.mails) == 1
 
 
+@pytest.mark.parametrize(
+    ("command", "answer", "handed_over", "turned_away"),
+    [
+        ("RCPT", DROP, False, False),
+        ("RCPT", HANG, False, False),
+        ("DATA", DROP, True, False),
+        ("DATA", HANG, True, False),
+        ("DATA", "451 4.3.0 try again", False, False),
+        ("DATA", "421 4.7.0 too many", False, True),
+        ("RCPT", "421 4.7.0 too many", False, True),
+        ("RCPT", "450 4.2.1 greylisted", False, False),
+        ("MAIL", "421 4.7.0 too many connections", False, False),
+    ],
+)
+async def test_it_is_told_apart_what_may_have_arrived_and_who_takes_no_mail_at_all(
+    server: MailServer, command: str, answer: str, *, handed_over: bool, turned_away: bool
+) -> None:
+    server.answers[command] = [answer, "250 OK"]
+    async with mailing(server, timeout=0.2) as mailer:
+        with pytest.raises(MailDelayed) as told:
+            await mailer.send(outgoing())
+    assert (told.value.handed_over, told.value.turned_away) == (handed_over, turned_away)
+    assert not told.value.unreached
+
+
+@pytest.mark.parametrize("made_ahead", [True, False])
+@pytest.mark.parametrize("answer", ["550 5.1.1 no such user", "451 4.3.0 try again"])
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
+async def test_after_a_no_the_connection_serves_the_next_mail(
+    server: MailServer, command: str, answer: str, *, made_ahead: bool
+) -> None:
+    mail = replace(outgoing(), content=b"Subject: x\r\n\r\nHello\r\n" if made_ahead else b"")
+    server.answers[command] = [answer, "250 OK"]
+    async with mailing(server, connections=1) as mailer:
+        with pytest.raises((MailRefused, MailDelayed)):
+            await mailer.send(mail)
+        await mailer.send(mail)
+    assert (len(server.mails), server.connections) == (1, 1)
+
+
+async def test_bytes_made_ahead_arrive_as_they_are(server: MailServer) -> None:
+    made = b"Subject: x\r\nTo: a@example.org\r\n\r\nOne line.\r\n=2E and another.\r\n"
+    async with mailing(server) as mailer:
+        await mailer.send(replace(outgoing(), content=made))
+    assert server.mails == [made]
+
+
+@pytest.mark.parametrize(
+    "made", [b"Subject: x\r\n\r\n.\r\nMAIL FROM:<a@b>\r\n", b"Subject: x\r\n\r\nno end of line"]
+)
+async def test_bytes_that_are_not_as_promised_cannot_end_a_mail_early(
+    server: MailServer, made: bytes
+) -> None:
+    async with mailing(server) as mailer:
+        await mailer.send(replace(outgoing(), content=made))
+    assert len(server.mails) == 1
+
+
+async def test_bounces_go_to_the_return_path_and_the_reader_sees_the_sender(server: MailServer) -> None:
+    async with mailing(server) as mailer:
+        await mailer.send(replace(outgoing(), return_path="bounces+abc@bounces.example.org"))
+    assert server.envelopes[0][0] == "bounces+abc@bounces.example.org"
+    assert b"bounces+abc" not in server.mails[0]
+
+
 async def test_a_server_that_is_not_there_delays() -> None:
     nowhere = SmtpServer(
         host="127.0.0.1", port=any_free_port(), security=SmtpSecurity.NONE, connections=1, timeout=1
     )
     async with mailing(nowhere) as mailer:
-        with pytest.raises(MailDelayed, match="smtp-SMTPConnectError"):
+        with pytest.raises(MailDelayed, match="smtp-SMTPConnectError") as told:
             await mailer.send(outgoing())
+    assert told.value.unreached
 
 
 async def test_no_more_than_one_slot_is_lost_to_trouble(server: MailServer) -> None:

@@ -1,4 +1,4 @@
-"""One mail of every sort that comes back, written after the formats of the servers named, and what each means."""
+"""One mail of every sort that comes back, after the formats of the servers named, and what each means."""
 
 from __future__ import annotations
 
@@ -346,7 +346,7 @@ _HOSTILE = {
 def test_a_hostile_mail_takes_little_time_and_is_kept(name: str) -> None:
     began = time.monotonic()
     found = report(_HOSTILE[name], recipient=return_path(REFERENCE, "returns.chorus.example"))
-    assert time.monotonic() - began < 3  # a fifth of a second here; minutes without the limits
+    assert time.monotonic() - began < 1.5  # a fifth of a second here; some take minutes without the limits
     assert found.kind is not ReportKind.HARD_BOUNCE
     assert found.reference == REFERENCE
 
