@@ -8,7 +8,7 @@ COMPILE = $(VENV)/uv pip compile -q --upgrade --python-version 3.11.2 --generate
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock bench migration messages clean
+.PHONY: help run test check format lock bench mailbench migration messages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,9 +40,13 @@ lock: ## Choose the newest allowed versions and write both lock files
 	@$(COMPILE) pyproject.toml --extra local -o requirements.lock
 	@$(COMPILE) pyproject.toml --extra local --extra dev -c requirements.lock -o requirements-dev.lock
 
-bench: ## Measure signing, mail and pages beside the floors they are compared with
+bench: ## Measure signing and pages beside the floors they are compared with
 	$(INSTALL) requirements-dev.lock
 	@$(VENV)/python -m bench $(ARGS)
+
+mailbench: ## Measure a blast beside bare aiosmtplib, and who waits meanwhile
+	$(INSTALL) requirements-dev.lock
+	@$(VENV)/python -m bench.mailing $(ARGS)
 
 migration: ## Write a migration for the models as they are now (NAME=what_changes)
 	$(INSTALL) requirements-dev.lock
