@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
 
@@ -23,7 +24,7 @@ from web.context import Context
 from web.middleware.stack import surrounded
 from web.public.campaign_pages import CampaignPages
 from web.public.home_pages import HomePages
-from web.public.problems import Problems
+from web.public.problems import OUTAGE, Problems
 from web.public.site import EMPTY_FEDERATION, Site
 from web.public.wordings import Wordings
 from web.routes import routes
@@ -66,6 +67,8 @@ def create_app(settings: Settings, *, fresh: float = FRESH, database: bool = Tru
         exception_handlers={
             ChorusError: problems.chorus_error,
             HTTPException: problems.http_error,
+            ClientDisconnect: problems.gone,
+            **dict.fromkeys(OUTAGE, problems.unreachable),
             Exception: problems.crash,
         },
         around=lambda inner: surrounded(

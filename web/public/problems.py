@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,6 +25,14 @@ CODES = {
     413: "too-large",
     429: "too-many-tries",
 }
+# What an outage of PostgreSQL looks like from here; Tortoise's own is an OSError.
+OUTAGE: tuple[type[Exception], ...] = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+)
 RETRY_AFTER = {429: "300", 503: "30"}  # seconds
 
 _log = structlog.get_logger("web")
@@ -49,6 +58,15 @@ class Problems:
         for name, value in (error.headers or {}).items():
             response.headers[name] = value
         return response
+
+    async def unreachable(self, request: Request, error: Exception) -> Response:
+        """The database is away or starting. What was sent was not taken; the page asks to send it again."""
+        _log.error("no database", error=type(error).__name__)
+        return self.page(request, 503, "paused")
+
+    async def gone(self, _: Request, __: Exception) -> Response:
+        """Whoever sent this has left in the middle of it: nobody reads the answer, and nothing is wrong."""
+        return Response(status_code=400)
 
     async def crash(self, request: Request, _: Exception) -> Response:
         """Anything nobody foresaw; Starlette raises it again for the log and for Sentry."""

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import re
 
+import asyncpg
+import httpx
 import pytest
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from campaigns.errors import (
     Busy,
@@ -16,6 +20,8 @@ from campaigns.errors import (
     TooManyTries,
 )
 from campaigns.languages import LANGUAGES
+from tests.settings import SETTINGS
+from web.app import create_app
 from web.forms.body import BadForm
 from web.public.problems import CODES, Problems
 from web.templating import Templating
@@ -75,6 +81,23 @@ def test_each_code_with_words_of_its_own_differs_from_the_others(problems: Probl
     fallback = words(problems.page(request(), 500, "error").body)
     said = {code: words(problems.page(request(), 400, code).body) for code in ALL_CODES}
     assert len(set(said.values())) == len([code for code in said if said[code] != fallback]) + 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionRefusedError(), asyncpg.ConnectionDoesNotExistError("x"), asyncpg.AdminShutdownError("x")],
+)
+async def test_an_outage_is_told_as_one_that_will_pass(error: Exception) -> None:
+    async def broken(_: Request) -> Response:
+        raise error
+
+    app = create_app(SETTINGS, database=False)
+    app.router.routes.insert(0, Route("/broken", broken))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://chorus.example") as visitor:
+        answer = await visitor.get("/broken")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert "<h1" in answer.text
 
 
 def test_the_page_speaks_the_language_of_the_address_else_of_the_browser(problems: Problems) -> None:
