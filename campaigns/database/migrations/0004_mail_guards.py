@@ -91,6 +91,8 @@ INDEXES = {
     "address_change_supporter": "address_change (supporter_id)",
     "consent_newsletter": "consent (organization_id, supporter_id)"
     " WHERE purpose = 'newsletter' AND confirmed_at IS NOT NULL AND withdrawn_at IS NULL",
+    "consent_newsletter_since": "consent (confirmed_at)"
+    " WHERE purpose = 'newsletter' AND confirmed_at IS NOT NULL AND withdrawn_at IS NULL",
     "signature_confirmed": "signature (confirmed_at) WHERE state = 'confirmed'",
 }
 OLD_MESSAGE_DUE = "message (priority, run_after) WHERE state = 'queued'"

@@ -187,6 +187,7 @@ async def test_a_friend_who_withdrew_again_was_not_brought() -> None:
     petition = await open_petition()
     code = KEYS.share_code(await signed(petition))
     friend = await sign_and_confirm(petition, email="friend@example.org", referred_by=code)
+    await fold()
     await withdraw(friend, now=NOW)
     await fold()
     assert len(await moved(now=NOW + DAY)) == 1

@@ -131,6 +131,7 @@ async def test_what_is_finished_is_never_begun_again() -> None:
     await announce_all(news(petition))
     assert await value("SELECT finished_at FROM sweep") == NOW + HOUR
     await rows("DELETE FROM message")
+    await rows("UPDATE sweep SET through = NULL")
     assert await announce(news(petition), now=NOW + 9 * HOUR) == 0
     assert await written_to() == []
 
