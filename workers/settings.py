@@ -24,6 +24,7 @@ from workers.jobs.deliver_bulk import deliver_bulk
 from workers.jobs.journeys import begin, move_on
 from workers.jobs.read_bounces import read_bounces
 from workers.jobs.remind import announce_closing, announce_milestones, ask_for_more, remind_to_confirm
+from workers.jobs.retain import retain_campaigns
 from workers.jobs.tidy import expire_signatures, forget_old_hits, move_campaigns
 
 if TYPE_CHECKING:
@@ -95,6 +96,13 @@ JOBS = (
         minute=frozenset({17}),
         hour=frozenset({3}),
         timeout=1800,
+    ),
+    Job(
+        name="rights.retain",
+        sweep=retain_campaigns,
+        minute=frozenset({7}),
+        hour=frozenset({2}),
+        timeout=3600,
     ),
 )
 

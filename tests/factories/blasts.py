@@ -160,7 +160,8 @@ async def mailed(blast_id: UUID) -> list[int]:
 async def becomes(state: str, blast_id: UUID, most: int, *, letter: str | None = None) -> None:
     """So many queued messages of a blast, or of one variant of it, come into a state."""
     await rows(
-        "UPDATE message SET state = $2::text, sent_at = CASE WHEN $2::text <> 'failed' THEN $4::timestamptz END WHERE id IN ("
+        "UPDATE message SET state = $2::text,"
+        " sent_at = CASE WHEN $2::text <> 'failed' THEN $4::timestamptz END WHERE id IN ("
         "SELECT message.id FROM message JOIN blast_variant AS variant USING (mailing_id)"
         " WHERE message.blast_id = $1 AND message.state = 'queued' AND ($5::text IS NULL OR letter = $5)"
         " ORDER BY message.id LIMIT $3)",
