@@ -52,7 +52,7 @@ async def mailing(
         "action_url": "",
     }
     for language in languages:
-        await MailingText.create(mailing=made, language=language, body=body, **{**words, **changes})
+        await MailingText(mailing=made, language=language, body=body, **{**words, **changes}).save()
     return made.id
 
 

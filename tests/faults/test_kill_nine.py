@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from campaigns import clock
-from campaigns.mail.delivery import LEASE
+from campaigns.mail.claiming import LEASE
 from campaigns.petitions.recounting import recount
 from tests.faults.aftermath import is_quiet, read_aftermath, wrong_mails, wrong_signatures, wrong_totals
 from tests.faults.inboxes import Inboxes

@@ -22,7 +22,7 @@ import pytest
 
 from bench.smtp_sink import SinkControl
 from campaigns.ids import new_id
-from campaigns.mail.delivery import LEASE
+from campaigns.mail.claiming import LEASE
 from tests.factories.readers import ADDRESS, SUBSCRIBE
 from tests.faults.installation import Installation, Program, installation, own_database
 from web.development.arrangement import CLONE

@@ -12,7 +12,8 @@ from tests.factories.blasts import draft_blast, reader, subscribers, words
 from tests.factories.federation import small_federation
 from tests.factories.petitions import open_petition
 from tests.factories.rows import value
-from tests.web.site import SETTINGS, links_of, whole_database
+from tests.settings import SETTINGS
+from tests.web.site import links_of, whole_database
 from workers.composing import Composer
 from workers.previewing import preview
 

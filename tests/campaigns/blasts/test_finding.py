@@ -181,7 +181,7 @@ async def test_a_count_and_a_page_walk_the_index_of_consents_and_never_read_all_
     await subscribers(3_000)
     await agree(200, organization=organization)
     await signatures(petition, *range(1, 3_001, 2))
-    await rows("ANALYZE")
+    await rows("ANALYZE consent, supporter, signature")
     typical = Segment(organization=organization, signed=(petition.campaign.id,), countries=("BE", "SN"))
     wide = Segment(organization=None, not_signed=(petition.campaign.id,))
     for steps in (

@@ -183,5 +183,6 @@ def test_a_mailing_says_something_in_a_language_there_is() -> None:
 
 
 def test_every_refusal_has_a_code_of_its_own() -> None:
-    codes = [each.code for each in (TextRefused, *TextRefused.__subclasses__())]
+    kinds: list[type[TextRefused]] = [TextRefused, *TextRefused.__subclasses__()]
+    codes = [kind.code for kind in kinds]
     assert len(codes) == len(set(codes)) == 8

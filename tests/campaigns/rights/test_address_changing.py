@@ -78,7 +78,7 @@ async def moved(person: UUID, address: str = NEW) -> None:
 async def mailed() -> set[tuple[str, str]]:
     """(kind, recipient) of every mail about an address that waits to be sent."""
     waiting = await rows("SELECT * FROM message WHERE kind LIKE 'address%' AND state = 'queued'")
-    found = await find_contents(Message._meta.db, waiting, now=NOW)  # type: ignore[arg-type]
+    found = await find_contents(Message._meta.db, waiting, now=NOW)
     return {(row["kind"], found[row["id"]].recipient) for row in waiting if not found[row["id"]].stop}
 
 

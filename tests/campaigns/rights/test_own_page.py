@@ -82,11 +82,12 @@ async def test_nobody_has_a_page_before_they_confirm() -> None:
 async def test_what_is_foreseen_of_an_erasure_is_what_comes_of_it(
     petitions: Petitions, zoe: Life, who: str
 ) -> None:
-    scope = {
+    scopes: dict[str, Everything | OfOrganization] = {
         "everybody": Everything(),
         "the federation": OfOrganization(None),
         "the organization": OfOrganization(petitions.organization_id),
-    }[who]
+    }
+    scope = scopes[who]
     page = await own_page(zoe.id, language="en")
     assert page is not None
     foreseen = foresee(page, scope)

@@ -19,6 +19,7 @@ from campaigns.petitions.recounting import recount
 from campaigns.rights import retaining
 from campaigns.rights.models import Retention
 from campaigns.rights.retaining import LOOSE_FOR, due_campaigns, foresee, loose_people, retain
+from campaigns.rights.shredders import shred
 from campaigns.rights.shredding import Erasure
 from campaigns.supporters.models import Consent, ConsentPurpose, Supporter
 from campaigns.supporters.unsubscribing import unsubscribe
@@ -139,7 +140,7 @@ async def test_a_run_that_was_cut_off_goes_on_where_it_was(monkeypatch: pytest.M
     unfinished = await Retention.get()
     assert (unfinished.people, unfinished.done_at) == (10, None)
 
-    shred, died = retaining.shred, [False]
+    died = [False]
 
     async def dies_once(connection: BaseDBAsyncClient, erasure: Erasure) -> int:
         done = await shred(connection, erasure)
@@ -148,7 +149,7 @@ async def test_a_run_that_was_cut_off_goes_on_where_it_was(monkeypatch: pytest.M
             raise ConnectionError
         return done
 
-    monkeypatch.setattr(retaining, "shred", dies_once)
+    monkeypatch.setattr("campaigns.rights.retaining.shred", dies_once)
     with pytest.raises(ConnectionError):
         await retain(now=NOW, most=5)
     assert await personal(petition) == PEOPLE - 10

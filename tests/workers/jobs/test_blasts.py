@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 import pytest
-import structlog
+from structlog.testing import capture_logs
 
 from campaigns import clock
 from campaigns.blasts import freezing
@@ -34,9 +34,10 @@ from tests.factories.blasts import (
 from tests.factories.federation import small_federation
 from tests.factories.petitions import NOW, open_petition
 from tests.factories.rows import rows, value
-from tests.web.site import SETTINGS
+from tests.settings import SETTINGS
 from workers.bootstrap import Workshop, workshop
 from workers.jobs import blasts as module
+from workers.jobs import deliver_bulk as deliver_bulk_module
 from workers.jobs.blasts import (
     clear_cancelled,
     decide_tests,
@@ -48,17 +49,19 @@ from workers.jobs.blasts import (
 from workers.jobs.deliver_bulk import deliver_bulk
 
 pytestmark = pytest.mark.anyio
+PATIENCE = 20.0  # seconds
 
 
 @dataclass
 class Carrier:
-    """Takes every mail, in a moment, and remembers for whom it was."""
+    """Takes every mail, in so many seconds, and remembers for whom it was."""
 
     connections: int = 4
+    takes: float = 0
     taken: list[str] = field(default_factory=list)
 
     async def send(self, mail: OutgoingMail) -> None:
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.takes)
         self.taken.append(mail.recipient)
 
     async def close(self) -> None:
@@ -115,8 +118,10 @@ async def test_a_blast_goes_from_submitted_to_done_and_everybody_gets_one_mail(
 
 
 async def test_paused_and_resumed_at_any_moment_every_recipient_gets_exactly_one_mail(
-    carrier: Carrier, small_chunks: None
+    carrier: Carrier, small_chunks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    carrier.takes = 0.002
+    monkeypatch.setattr(deliver_bulk_module, "CLAIMED_AT_ONCE", 16)
     await subscribers(500)
     blast_id = await scheduled_blast()
     chance = random.Random(11)
@@ -127,23 +132,25 @@ async def test_paused_and_resumed_at_any_moment_every_recipient_gets_exactly_one
             await sweep(shop)
             await asyncio.sleep(0.01)
 
+    async def queued() -> int:
+        return int(await value("SELECT count(*)::int FROM message WHERE state = 'queued'"))
+
     workers = [asyncio.create_task(work(worker(carrier))) for _ in range(2)]
-    pauses = []
-    while await state(blast_id) != "done":
-        await asyncio.sleep(chance.uniform(0.02, 0.15))
-        if await state(blast_id) != "running":
-            continue
-        await pause(blast_id)
-        await asyncio.sleep(0.05)  # what was in a worker's hands
-        taken = len(carrier.taken)
-        await asyncio.sleep(0.05)
-        assert len(carrier.taken) == taken
-        pauses.append(taken)
-        await resume(blast_id)
+    pauses = set()
+    end = monotonic() + PATIENCE
+    while await state(blast_id) != "done" and monotonic() < end:
+        await asyncio.sleep(chance.uniform(0.001, 0.03))
+        if await state(blast_id) == "running":
+            await pause(blast_id)
+            waiting = await queued()
+            await asyncio.sleep(0.03)
+            assert await queued() == waiting  # nobody is written down and nothing is claimed
+            pauses.add(waiting)
+            await resume(blast_id)
     working = False
     await asyncio.gather(*workers)
     assert Counter(carrier.taken) == everybody(500)
-    assert len(set(pauses)) > 2
+    assert len(pauses) > 2
 
 
 async def test_two_schedulers_and_freezers_at_once_send_nothing_twice(
@@ -153,7 +160,8 @@ async def test_two_schedulers_and_freezers_at_once_send_nothing_twice(
     blasts = [await scheduled_blast() for _ in range(2)]
     shops = [worker(carrier) for _ in range(3)]
     await asyncio.gather(*(start_blasts(shop) for shop in shops), *(write_audiences(shop) for shop in shops))
-    while {await state(blast_id) for blast_id in blasts} != {"done"}:
+    end = monotonic() + PATIENCE
+    while {await state(blast_id) for blast_id in blasts} != {"done"} and monotonic() < end:
         await asyncio.gather(*(sweep(shop) for shop in shops))
     assert Counter(carrier.taken) == Counter(dict.fromkeys(everybody(200), 2))
 
@@ -254,7 +262,7 @@ async def test_a_blast_that_stops_by_itself_is_reported_with_numbers_and_nobodys
     await freeze_all()
     await becomes("sent", blast_id, 150)
     await becomes("bounced", blast_id, 20)
-    with structlog.testing.capture_logs() as logs:
+    with capture_logs() as logs:
         await watch_blasts(shop)
     (line,) = logs
     assert (line["log_level"], line["blast"], line["cause"]) == ("error", str(blast_id), "bounces")
@@ -267,12 +275,11 @@ async def test_a_fault_with_one_blast_does_not_hold_the_others(
 ) -> None:
     await subscribers(5)
     broken, fine = await running_blast(), await running_blast()
-    real = module.freeze_chunk
 
-    async def faulty(blast_id: UUID, **named: object) -> int | None:
+    async def faulty(blast_id: UUID, *, now: datetime) -> int | None:
         if blast_id == broken:
             raise RuntimeError("no")
-        return await real(blast_id, **named)  # type: ignore[arg-type]
+        return await freezing.freeze_chunk(blast_id, now=now)
 
     monkeypatch.setattr(module, "freeze_chunk", faulty)
     assert await write_audiences(shop) == 5
@@ -287,9 +294,3 @@ async def test_a_worker_that_is_asked_to_end_takes_no_further_chunk(shop: Worksh
     shop.stopping.set()
     assert await write_audiences(shop) == 0
     assert await clear_cancelled(shop) == 0
-
-
-@pytest.fixture(autouse=True)
-def plain_logs() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
