@@ -18,6 +18,14 @@ from arq.worker import Worker, create_worker
 
 from campaigns.settings import Settings
 from workers.bootstrap import Workshop
+from workers.jobs.blasts import (
+    clear_cancelled,
+    decide_tests,
+    finish_blasts,
+    start_blasts,
+    watch_blasts,
+    write_audiences,
+)
 from workers.jobs.count import fold_counts, fold_mailings, recount_all
 from workers.jobs.deliver import deliver, free_expired
 from workers.jobs.deliver_bulk import deliver_bulk
@@ -57,6 +65,14 @@ JOBS = (
     Job(name="mail.read_bounces", sweep=read_bounces, second=frozenset({10}), timeout=120),
     Job(name="petitions.fold", sweep=fold_counts, second=EVERY_SECOND, timeout=60),
     Job(name="campaigns.move_by_date", sweep=move_campaigns, timeout=30),
+    Job(name="blasts.start", sweep=start_blasts, second=EVERY_SECOND, timeout=60),
+    Job(name="blasts.write_audiences", sweep=write_audiences, second=EVERY_SECOND, timeout=120),
+    Job(name="blasts.decide", sweep=decide_tests, second=frozenset(range(1, 60, 10)), timeout=60),
+    Job(name="blasts.watch", sweep=watch_blasts, second=frozenset(range(3, 60, 10)), timeout=60),
+    Job(
+        name="blasts.clear_cancelled", sweep=clear_cancelled, second=frozenset(range(6, 60, 10)), timeout=120
+    ),
+    Job(name="blasts.finish", sweep=finish_blasts, second=frozenset(range(8, 60, 10)), timeout=60),
     Job(name="journeys.begin", sweep=begin, second=frozenset({20}), timeout=300),
     Job(name="journeys.move_on", sweep=move_on, second=frozenset({40}), timeout=300),
     Job(
