@@ -106,10 +106,10 @@ class Hall:
             BODY,
         )
         await self.connection.execute(
-            "INSERT INTO blast (id, name, state, segment, author_id, time_zone, test_permille, decide_after, "
-            "scheduled_for, started_at, created_at) "
-            "VALUES ($1, 'bench', $2::text, '{}', $1, 'UTC', 0, 0, now(), CASE $2::text WHEN 'scheduled' THEN NULL ELSE now() END, "
-            "now())",
+            "INSERT INTO blast (id, name, state, segment, author_id, approver_id, approved_at, time_zone, "
+            "test_permille, decide_after, scheduled_for, started_at, created_at) VALUES ($1, 'bench', $2::text, "
+            "'{\"organization\": null}', $1, gen_random_uuid(), now(), 'UTC', 0, 0, now(), "
+            "CASE $2::text WHEN 'scheduled' THEN NULL ELSE now() END, now())",
             blast,
             state,
         )

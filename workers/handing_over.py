@@ -11,6 +11,7 @@ from campaigns.federation.queries import FederationView
 from campaigns.mail.claiming import ClaimedMessage
 from campaigns.mail.delivery import (
     hold_provider,
+    record_bounced,
     record_delayed,
     record_refused,
     record_stopped,
@@ -41,8 +42,9 @@ async def hand_over(shop: Workshop, message: ClaimedMessage, federation: Federat
         with DELIVERY_SECONDS.time():
             await shop.mailer.send(mail)
     except MailRefused as error:
-        await record_refused(message, error=str(error), now=clock.now())
-        messages_became("failed")
+        record = record_bounced if error.no_mailbox else record_refused
+        await record(message, error=str(error), now=clock.now())
+        messages_became("bounced" if error.no_mailbox else "failed")
         _log.warning("mail refused", message=message.id, kind=message.kind.value, error=str(error)[:60])
     except MailDelayed as error:
         await _delayed(shop, message, error)

@@ -26,9 +26,10 @@ async def preview(
 ) -> OutgoingMail:
     """The mail as `reader_id` would get it in `language`, or somebody without a name.
 
-    It has no recipient, and the links that would act for the reader (unsubscribe, preferences) lead to the page where
-    everybody asks for their own: who previews a mail must not hold its reader's keys. Raises NotFound for a mailing
-    that is not written in that language, a reader there is not, or an installation without a federation.
+    It has no recipient, and the links that would act for the reader (unsubscribe, preferences) lead to the
+    page where everybody asks for their own: who previews a mail must not hold its reader's keys. Raises
+    NotFound for a mailing that is not written in that language, a reader there is not, or an installation
+    without a federation.
     """
     connection = get_connection("default")
     texts = await connection.execute_query_dict(MAILING_TEXTS, [[mailing_id]])

@@ -39,7 +39,7 @@ class WordsMissing(ChorusError):
 
 
 class VariantsDiffer(ChorusError):
-    """The two variants are not written in the same languages: it would not be the subject that is compared."""
+    """The two variants are not in the same languages: it would not be the subject that is compared."""
 
     status = 409
     code = "blast-variants-differ"
@@ -88,8 +88,8 @@ SUBMITTED = "SELECT state, author_id, scheduled_for FROM blast WHERE id = $1 FOR
 async def submit(blast_id: UUID, *, now: datetime) -> Submitted:
     """Hand a draft in. Up to APPROVAL_ABOVE recipients it is scheduled, above it waits for a second person.
 
-    Raises WordsMissing, VariantsDiffer, NobodyFound, TimePassed, CountTooSlow, NotFound or WrongState; then it is
-    still a draft.
+    Raises WordsMissing, VariantsDiffer, NobodyFound, TimePassed, CountTooSlow, NotFound or WrongState; then
+    it is still a draft.
     """
     async with in_transaction() as connection:
         # Locked, so that nobody puts another segment in while this one is counted.
@@ -113,7 +113,8 @@ async def submit(blast_id: UUID, *, now: datetime) -> Submitted:
 async def approve(blast_id: UUID, *, approver_id: UUID, now: datetime) -> None:
     """Say yes as the second person: it is scheduled, and starts at its time, at once if it has none.
 
-    Raises OwnBlast for its author, TimePassed when it waited too long (schedule it anew), NotFound or WrongState.
+    Raises OwnBlast for its author, TimePassed when it waited too long (schedule it anew), NotFound or
+    WrongState.
     """
     async with in_transaction() as connection:
         submitted = await _locked(connection, SUBMITTED, blast_id, BlastState.SUBMITTED)

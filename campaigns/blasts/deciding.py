@@ -25,17 +25,15 @@ WHERE blast.state = '{BlastState.RUNNING}' AND winner_id IS NULL AND frozen_at I
 # From now on there is a second pass to write.
 DECIDE = f"""
 UPDATE blast SET winner_id = $2, frozen_through = NULL
-WHERE id = $1 AND state = '{BlastState.RUNNING}' AND winner_id IS NULL AND frozen_at IS NULL
-  AND frozen_through = '{PASSED}'
-RETURNING id
+WHERE id = $1 AND state = '{BlastState.RUNNING}' AND winner_id IS NULL RETURNING id
 """
 
 
 async def decide_winners(*, now: datetime) -> Sequence[UUID]:
     """Decide every test whose time has come; which blasts. Two at once decide each once.
 
-    The winner is the one with more signatures for each mail sent; a tie goes to `a`. A test of whose variants one has
-    not gone out at all, though it waits to, is not decided yet: a pause may have outlasted it.
+    The winner is the one with more signatures for each mail sent; a tie goes to `a`. A test of whose variants
+    one has not gone out at all, though it waits to, is not decided yet: a pause may have outlasted it.
     """
     connection = get_connection("default")
     decided = []

@@ -1,4 +1,4 @@
-"""Draft a blast: to whom, in which words, one variant or two. Once it is submitted nothing of this changes any more."""
+"""Draft a blast: to whom, in which words, one variant or two. Once it is submitted nothing of it changes."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ LONGEST_TEST = 7 * 24 * 60  # minutes
 class Draft:
     """What an author decides beside the words.
 
-    With two variants `test_permille` of the audience get one or the other, and `decide_after` minutes after the start
-    the rest get the one that brought more; with one variant neither matters.
+    With two variants `test_permille` of the audience get one or the other, and `decide_after` minutes after
+    the start the rest get the one that brought more; with one variant neither matters.
     """
 
     name: str
@@ -92,8 +92,8 @@ async def create_draft(
 ) -> UUID:
     """Begin a blast and answer its id. Its words come by `write_variant`.
 
-    It is written by the organization of its segment, whose readers agreed to hear from that one and no other. Raises
-    DraftRefused, SegmentRefused, or NotFound for a campaign that is none.
+    It is written by the organization of its segment, whose readers agreed to hear from that one and no other.
+    Raises DraftRefused, SegmentRefused, or NotFound for a campaign that is none.
     """
     segment = _checked(draft)
     connection = get_connection("default")
@@ -163,7 +163,7 @@ async def write_variant(
 
 
 async def drop_second_variant(blast_id: UUID, *, author_id: UUID) -> None:
-    """Try one thing only, after all. Without a second variant nothing changes. Raises NotFound or WrongState."""
+    """Try one thing only. Without a second variant nothing changes. Raises NotFound or WrongState."""
     async with in_transaction() as connection:
         await move(connection, WRITE, blast_id, author_id)
         for row in await connection.execute_query_dict(DROP_VARIANT, [blast_id, "b"]):
@@ -173,8 +173,8 @@ async def drop_second_variant(blast_id: UUID, *, author_id: UUID) -> None:
 async def follow_up(earlier_id: UUID, *, name: str, author_id: UUID, now: datetime) -> UUID:
     """Begin a blast to those the earlier one went out to and who have not signed its campaign; answer its id.
 
-    Raises NotFound; WrongState before the earlier one has started; SegmentRefused when it is of no campaign, so that
-    nobody could act on it.
+    Raises NotFound; WrongState before the earlier one has started; SegmentRefused when it is of no campaign,
+    so that nobody could act on it.
     """
     rows = await get_connection("default").execute_query_dict(EARLIER, [earlier_id])
     if not rows:

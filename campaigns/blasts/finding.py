@@ -1,7 +1,7 @@
 """Whom a segment finds: its filters become one statement.
 
-Whatever the filters, nobody is found who has not agreed to hear from the organization that writes, whose mailbox was
-never confirmed, or whose address is suppressed.
+Whatever the filters, nobody is found who has not agreed to hear from the organization that writes, whose
+mailbox was never confirmed, or whose address is suppressed.
 """
 
 from __future__ import annotations
@@ -50,13 +50,15 @@ def compiled(
     after: UUID | None = None,
     at_once: int | None = None,
 ) -> str:
-    """Two named queries for a WITH clause: `looked_at` (id), who has agreed to hear from the organization, and
-    `audience` (id, email, language), those of them the segment finds, as of a moment.
+    """Two named queries for a WITH clause: `looked_at` (id), who has agreed to hear from the organization,
+    and `audience` (id, email, language), those of them the segment finds, as of a moment.
 
-    `looked_at` begins behind the supporter `after` and ends after `at_once` people, in the order of their ids.
+    `looked_at` begins behind the supporter `after` and ends after `at_once` people, in the order of their
+    ids.
     """
-    # Plan: the partial index consent_newsletter, in its order, then a handful of probes of indexes for each reader.
-    # `OFFSET 0` keeps PostgreSQL from making a join of them, which would read whole tables for every page.
+    # Plan: the partial index consent_newsletter, in its order, then a handful of probes of indexes for each
+    # reader. `OFFSET 0` keeps PostgreSQL from making joins of them, which would read whole tables for every
+    # page.
     organization = (
         "IS NULL" if segment.organization is None else f"= {values.put(segment.organization, 'uuid')}"
     )
@@ -151,7 +153,7 @@ async def count_within(
 
 
 async def readers_by_language(segment: Segment, *, now: datetime) -> Mapping[str, UUID]:
-    """One reader for each language, to preview a mail as they would get it; looked for among LOOKED_AT people."""
+    """One reader for each language, to preview a mail as they would get it, among the first LOOKED_AT people."""
     values = Values()
     audience = compiled(segment, values, as_of=now, at_once=LOOKED_AT)
     rows = await get_connection("default").execute_query_dict(

@@ -1,7 +1,7 @@
 """Freeze an audience: write it down as messages, in chunks, as of the moment the blast started.
 
-Each chunk is one transaction that writes the messages of so many people and notes how far it came, so a process may
-die between any two lines: what is not committed never was. Mails go out from the first chunk on.
+Each chunk is one transaction that writes the messages of so many people and notes how far it came, so a
+process may die between any two lines: what is not committed never was. Mails go out from the first chunk on.
 
 In a test of two, a first pass writes the share that gets one or the other; when the winner is known
 (`deciding.py`), a second pass writes the others.
@@ -35,8 +35,8 @@ SELECT id FROM blast WHERE state = '{BlastState.RUNNING}' AND frozen_at IS NULL
   AND frozen_through IS DISTINCT FROM '{PASSED}' ORDER BY started_at, id
 """
 
-# Whose turn it is, is decided at the first variant's row: the blast's own row is shared by every claim of its mails,
-# and must not wait for a chunk.
+# Whose turn it is, is decided at the first variant's row: the blast's own row is shared by every claim of its
+# mails, and must not wait for a chunk.
 TAKE_TURN = "SELECT mailing_id FROM blast_variant WHERE blast_id = $1 AND letter = 'a' FOR UPDATE SKIP LOCKED"
 
 READ = f"""
@@ -71,8 +71,8 @@ async def unfrozen() -> Sequence[UUID]:
 async def freeze_chunk(blast_id: UUID, *, now: datetime) -> int | None:
     """Write down the next AT_ONCE people of an audience; how many of them get a mail.
 
-    None when somebody else is at it, or there is nothing to do. Two at once, or one that is killed, neither lose nor
-    double anybody.
+    None when somebody else is at it, or there is nothing to do. Two at once, or one that is killed, neither
+    lose nor double anybody.
     """
     try:
         async with in_transaction() as connection:
@@ -110,8 +110,8 @@ async def _write(
 
 
 def _statement(blast_id: UUID, blast: dict[str, Any], *, now: datetime) -> tuple[str, Values]:
-    """One statement for a chunk. A person's lot is drawn by the digest of blast and person: whoever draws it, and
-    however often, it is the same; 24 bits say who is in the test, the next one which variant they get.
+    """One statement for a chunk. A person's lot is drawn by the digest of blast and person: whoever draws it,
+    and however often, it is the same; 24 bits say who is in the test, the next one which variant they get.
     """
     values = Values()
     audience = compiled(

@@ -16,7 +16,8 @@ from campaigns.mail.models import Mailing
 
 class BlastState(StrEnum):
     """draft -> submitted -> scheduled -> running -> done; running <-> paused; running -> stopped -> running;
-    everything but done -> cancelled. A small blast goes from draft to scheduled.
+    everything but done -> cancelled. A small blast goes from draft to scheduled, and back to submitted when it has grown
+    by the time it is due.
     """
 
     DRAFT = "draft"

@@ -25,8 +25,8 @@ class WrongState(ChorusError):
 async def move(connection: BaseDBAsyncClient, statement: str, blast_id: UUID, *values: Any) -> dict[str, Any]:
     """Run an UPDATE that names the states it starts from, with the blast as $1; what it returns.
 
-    Raises NotFound, or WrongState when the blast is in none of those states. Two at once: one moves it, the other is
-    told.
+    Raises NotFound, or WrongState when the blast is in none of those states. Two at once: one moves it, the
+    other is told.
     """
     rows = await connection.execute_query_dict(statement, [blast_id, *values])
     if rows:

@@ -1,4 +1,5 @@
-"""What came of a blast, from totals that are kept as it goes; nothing is counted row by row, and nobody is tracked.
+"""What came of a blast, from totals that are kept as it goes; nothing is counted row by row, and nobody is
+tracked.
 
 Who acted came through the link of the mailing, which carries its source.
 """
@@ -15,8 +16,8 @@ from campaigns.mail.counting import mailing_totals
 from campaigns.mail.models import MessageState
 from campaigns.petitions.models import Dimension
 
-# What is folded and what is not yet. Plan: petitions are few, one probe of the unique index on tally_total each;
-# tally_entry is short.
+# What is folded and what is not yet. Plan: petitions are few, one probe of the unique index on tally_total
+# each; tally_entry is short.
 ACTED = f"""
 SELECT mailing.id,
        (SELECT coalesce(sum(total.count), 0) FROM petition
@@ -33,8 +34,9 @@ VARIANTS = "SELECT letter, mailing_id FROM blast_variant WHERE blast_id = $1 ORD
 class Results:
     """Mails of one mailing, or people where it says so.
 
-    `sent` are all that were taken by a mail server, whatever became of them; `delivered` those of them a provider said
-    it delivered, where providers say so; `acted` how many signatures count that came through its links.
+    `sent` are all that were taken by a mail server, whatever became of them; `delivered` those of them a
+    provider said it delivered, where providers say so; `acted` how many signatures count that came through
+    its links.
     """
 
     queued: int = 0

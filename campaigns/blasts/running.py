@@ -50,8 +50,8 @@ WHERE id = $1 AND state NOT IN ('{BlastState.DONE}', '{BlastState.CANCELLED}') R
 _WAITING = f"""
 message.state = '{MessageState.QUEUED}' AND priority = {Lane.BULK.value} AND message.blast_id = blast.id
 """
-# Plan: one probe of the partial index message_bulk for each blast that was ever cancelled: they are few. A claim that
-# was under way puts back what it could not send, so what is left is looked for again and again.
+# Plan: one probe of the partial index message_bulk for each blast that was ever cancelled: they are few. A
+# claim that was under way puts back what it could not send, so what is left is looked for again and again.
 SUPPRESS_CANCELLED = f"""
 WITH left_over AS (
     SELECT message.id FROM blast CROSS JOIN LATERAL (
@@ -62,7 +62,8 @@ UPDATE message SET state = '{MessageState.SUPPRESSED}', last_error = '{CANCELLED
 FROM left_over WHERE message.id = left_over.id RETURNING message.id
 """
 
-# Plan: blast_moving, then a probe of message_bulk, and message_leased, which holds only what is in workers' hands.
+# Plan: blast_moving, then a probe of message_bulk, and message_leased, which holds only what is in workers'
+# hands.
 FINISH = f"""
 UPDATE blast SET state = '{BlastState.DONE}', finished_at = $1
 WHERE state = '{BlastState.RUNNING}' AND frozen_at IS NOT NULL
@@ -75,8 +76,8 @@ RETURNING id
 async def start_due(*, now: datetime) -> int:
     """Start every scheduled blast whose time has come; answer how many. Two at once start each once.
 
-    One that nobody approved, because it was small, and that has grown above APPROVAL_ABOVE since, goes back to wait
-    for a second person, and so does one that cannot be counted.
+    One that nobody approved, because it was small, and that has grown above APPROVAL_ABOVE since, goes back
+    to wait for a second person, and so does one that cannot be counted.
     """
     due = await get_connection("default").execute_query_dict(DUE, [now])
     if not due:
@@ -101,15 +102,15 @@ async def _has_grown(blast: dict[str, Any], *, now: datetime) -> bool:
 
 
 async def pause(blast_id: UUID) -> None:
-    """Hold a running blast: when this returns, none of its mails is claimed any more; those in a worker's hands go.
+    """Hold a running blast: when this returns, none of its mails is claimed any more.
 
-    Raises NotFound or WrongState.
+    Those in a worker's hands still go. Raises NotFound or WrongState.
     """
     await move(get_connection("default"), PAUSE, blast_id)
 
 
 async def resume(blast_id: UUID) -> None:
-    """Let a blast that was paused, or stopped by itself, go on where it was. Raises NotFound or WrongState."""
+    """Let a blast that was paused, or stopped by itself, go on. Raises NotFound or WrongState."""
     await move(get_connection("default"), RESUME, blast_id)
 
 
@@ -122,7 +123,7 @@ async def cancel(blast_id: UUID, *, now: datetime) -> None:
 
 
 async def suppress_cancelled() -> int:
-    """Suppress up to CANCELLED_AT_ONCE queued mails of cancelled blasts; answer how many, 0 when none is left."""
+    """Suppress up to CANCELLED_AT_ONCE queued mails of cancelled blasts; answer how many."""
     rows = await get_connection("default").execute_query_dict(SUPPRESS_CANCELLED, [CANCELLED_AT_ONCE])
     return len(rows)
 

@@ -56,8 +56,8 @@ def time_zones() -> frozenset[str]:
 def moment_of(wall_clock: datetime, zone: str) -> datetime:
     """The moment (UTC) at which clocks in `zone` show `wall_clock`, which has no zone of its own.
 
-    Where they show it twice, because they are put back, it is the first of the two. Raises TimeZoneUnknown, or
-    TimeDoesNotExist where they never show it, because they are put forward.
+    Where they show it twice, because they are put back, it is the first of the two. Raises TimeZoneUnknown,
+    or TimeDoesNotExist where they never show it, because they are put forward.
     """
     if zone not in time_zones():
         raise TimeZoneUnknown
@@ -71,8 +71,8 @@ def moment_of(wall_clock: datetime, zone: str) -> datetime:
 async def schedule(blast_id: UUID, wall_clock: datetime, zone: str, *, now: datetime) -> datetime:
     """Have a blast that has not started begin when clocks in `zone` show `wall_clock`; the moment in UTC.
 
-    Without a schedule it begins as soon as it is submitted or approved. Raises TimeZoneUnknown, TimeDoesNotExist,
-    TimePassed, TimeTooFar, NotFound, or WrongState when it has started.
+    Without a schedule it begins as soon as it is submitted or approved. Raises TimeZoneUnknown,
+    TimeDoesNotExist, TimePassed, TimeTooFar, NotFound, or WrongState when it has started.
     """
     if wall_clock > (now + FURTHEST).replace(tzinfo=None):
         raise TimeTooFar

@@ -19,9 +19,10 @@ MOST_VALUES = 250  # of one filter
 class Segment:
     """Everybody who passes all of the filters; an empty one lets everybody pass.
 
-    `organization` (None: the federation) is the one that writes. `signed` and `not_signed` are campaigns: any of the
-    former, none of the latter. `signed_since` and `signed_before` say when: one of `signed`, or any campaign if that
-    is empty. `did_not_act_on` is an earlier blast: its mail went out to them, and they have not signed its campaign.
+    `organization` (None: the federation) is the one that writes. `signed` and `not_signed` are campaigns: any
+    of the former, none of the latter. `signed_since` and `signed_before` say when: one of `signed`, or any
+    campaign if that is empty. `did_not_act_on` is an earlier blast: its mail went out to them, and they have
+    not signed its campaign.
     """
 
     organization: UUID | None
@@ -70,7 +71,8 @@ def as_json(segment: Segment) -> dict[str, Any]:
 def read_segment(stored: Any) -> Segment:
     """What `as_json` made, or somebody sent in its form. Raises SegmentRefused.
 
-    `organization` must be there, if only as null: whom a mail goes to is never the default of something left out.
+    `organization` must be there, if only as null: whom a mail goes to is never the default of something left
+    out.
     """
     if not isinstance(stored, Mapping):
         raise SegmentRefused("", "not-an-object")

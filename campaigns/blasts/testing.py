@@ -37,9 +37,9 @@ async def send_test(
 ) -> None:
     """Send a variant to an address, once in each of these languages, in whatever state the blast is.
 
-    It says that it is a test, counts nowhere, and is filled for `reader_id`, or for nobody; its links never act for
-    that reader. Raises NotFound when the variant is not written in one of the languages, and TooManyTries beyond
-    twenty mails an hour for one blast, after which nothing of this is sent.
+    It says that it is a test, counts nowhere, and is filled for `reader_id`, or for nobody; its links never
+    act for that reader. Raises NotFound when the variant is not written in one of the languages, and
+    TooManyTries beyond twenty mails an hour for one blast, after which nothing of this is sent.
     """
     rows = await get_connection("default").execute_query_dict(WRITTEN, [blast_id, letter, list(languages)])
     if not rows or {row["language"] for row in rows} != set(languages):

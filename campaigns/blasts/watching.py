@@ -1,6 +1,8 @@
-"""Watch over running blasts: one that many readers report as spam, or that finds no mailboxes, stops by itself.
+"""Watch over running blasts: one that many readers report as spam, or that finds no mailboxes, stops by
+itself.
 
-Mailbox providers judge a sender by exactly these two, and every organization of the federation sends from one address.
+Mailbox providers judge a sender by exactly these two, and every organization of the federation sends from one
+address.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from campaigns.blasts.results import Results, results_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """Above `share` of what was sent a blast stops, once `sent` mails are out and `reports` came back: one complaint
-    among a hundred mails is 1 %, and says nothing about the thousands to come.
+    """Above `share` of what was sent a blast stops, once `sent` mails are out and `reports` came back: one
+    complaint among a hundred mails is 1 %, and says nothing about the thousands to come.
     """
 
     share: float
@@ -30,9 +32,9 @@ class Threshold:
 COMPLAINTS = Threshold(share=0.001, sent=500, reports=3)
 BOUNCES = Threshold(share=0.05, sent=100, reports=10)
 
-# Somebody who resumes a stopped blast has looked at it and overrules that stop. It is not left to itself all the same:
-# at three times the limit it stops again, however often it is resumed. For complaints that is 0.3 %, where Gmail and
-# Yahoo begin to turn a sender away (their rules for bulk senders).
+# Somebody who resumes a stopped blast has looked at it and overrules that stop. It is not left to itself all
+# the same: at three times the limit it stops again, however often it is resumed. For complaints that is 0.3
+# %, where Gmail and Yahoo begin to turn a sender away (their rules for bulk senders).
 OVERRULED = 3
 
 # Plan: the partial index blast_moving.
@@ -73,7 +75,9 @@ async def stop_the_harmful() -> Sequence[Stopped]:
 
 
 def cause_to_stop(results: Results, *, overruled: StopCause | None = None) -> StopCause | None:
-    """Why a blast with these results must stop; None when it need not. `overruled` is a cause somebody set aside."""
+    """Why a blast with these results must stop; None when it need not. `overruled` is a cause somebody set
+    aside.
+    """
     for cause, threshold, reports in (
         (StopCause.COMPLAINTS, COMPLAINTS, results.complained),
         (StopCause.BOUNCES, BOUNCES, results.bounced),

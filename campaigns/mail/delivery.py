@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
 
 from campaigns.mail.claiming import LEASE, ClaimedMessage
-from campaigns.mail.models import MessageState
+from campaigns.mail.models import MessageState, SuppressionReason
 from campaigns.mail.outbox import Lane
 from campaigns.mail.pacing import hold_after
+from campaigns.mail.suppressing import suppress
 
 MOST_ATTEMPTS = 10
 FIRST_DELAY = timedelta(seconds=30)
@@ -27,7 +29,8 @@ UNREACHED_DELAY = timedelta(seconds=30)
 # A mail to an address that nobody else holds is forgotten with the last attempt.
 RECORD = f"""
 UPDATE message SET state = $3::text, claim = NULL, lease_until = NULL, last_error = $4, run_after = $5, slot = NULL,
-                   sent_at = CASE $3::text WHEN '{MessageState.SENT}' THEN $6::timestamptz END,
+                   sent_at = CASE WHEN $3::text IN ('{MessageState.SENT}', '{MessageState.BOUNCED}')
+                                  THEN $6::timestamptz END,
                    recipient = CASE $3::text WHEN '{MessageState.QUEUED}' THEN recipient END
 WHERE id = ANY($1::bigint[]) AND claim = $2
 """
@@ -41,6 +44,14 @@ UNREACHED = f"""
 UPDATE message SET state = '{MessageState.QUEUED}', claim = NULL, lease_until = NULL, attempts = attempts - 1,
                    last_error = $3, run_after = $4, slot = NULL
 WHERE id = $1 AND claim = $2
+"""
+
+# Not where the mail went to another address than the reader's own: a new one they wish for. Plan: primary keys.
+READER_OF = f"""
+SELECT supporter.email_key FROM message JOIN supporter ON supporter.id = message.supporter_id
+LEFT JOIN signature ON signature.id = message.signature_id
+WHERE message.id = $1 AND message.state = '{MessageState.BOUNCED}'
+  AND (supporter.email = $2 OR signature.email = $2)
 """
 
 RENEW = "UPDATE message SET lease_until = $3 WHERE id = ANY($1::bigint[]) AND claim = ANY($2::uuid[])"
@@ -85,6 +96,15 @@ async def record_stopped(messages: Sequence[ClaimedMessage], *, now: datetime) -
 async def record_refused(message: ClaimedMessage, *, error: str, now: datetime) -> None:
     """Write down a permanent refusal; `error` is a stable code, never the server's words."""
     await _record([message], state=MessageState.FAILED, error=error, now=now)
+
+
+async def record_bounced(message: ClaimedMessage, *, error: str, now: datetime) -> None:
+    """Write down that there is no such mailbox, and mail it no more: the same as a bounce that comes back later."""
+    async with in_transaction() as connection:
+        await _record([message], state=MessageState.BOUNCED, error=error, now=now)
+        rows = await connection.execute_query_dict(READER_OF, [message.id, message.recipient])
+        if rows:
+            await suppress(connection, [rows[0]["email_key"]], SuppressionReason.HARD_BOUNCE, now=now)
 
 
 async def record_uncertain(message: ClaimedMessage, *, error: str, now: datetime) -> None:

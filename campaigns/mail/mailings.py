@@ -44,8 +44,8 @@ _IN_A_BODY = {"\n", "\r", "\t"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a mailing says in one language. `body` is Markdown. A button needs words, and an address unless the mailing
-    is of a campaign: then it leads to the campaign's page.
+    """What a mailing says in one language. `body` is Markdown. A button needs words, and an address unless
+    the mailing is of a campaign: then it leads to the campaign's page.
     """
 
     subject: str
@@ -214,7 +214,9 @@ def _check_action(language: str, words: Words, *, of_a_campaign: bool) -> None:
 
 
 def _is_absolute(url: str) -> bool:
-    """An address with a host and without a user, which would only dress one host up as another (RFC 3986, 7.6)."""
+    """An address with a host and without a user, which would only dress one host up as another (RFC 3986,
+    7.6).
+    """
     if any(letter.isspace() or letter in '"<>\\^`{|}' for letter in url):
         return False
     try:

@@ -11,9 +11,16 @@ from campaigns.errors import ChorusError
 
 
 class MailRefused(ChorusError):
-    """The mail will never be taken: a permanent answer (RFC 5321, 5yz)."""
+    """The mail will never be taken: a permanent answer (RFC 5321, 5yz).
+
+    `no_mailbox` when that is because there is no such mailbox, which is a bounce told at the door.
+    """
 
     code: ClassVar[str] = "mail-refused"
+
+    def __init__(self, detail: str = "", *, no_mailbox: bool = False) -> None:
+        super().__init__(detail)
+        self.no_mailbox = no_mailbox
 
 
 class MailDelayed(ChorusError):

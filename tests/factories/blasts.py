@@ -27,8 +27,8 @@ AUTHOR, ANOTHER = UUID(int=0xA), UUID(int=0xB)
 FEDERATION = Segment(organization=None)
 AGREED = NOW - timedelta(days=30)
 
-# In ids that sort by their number, so that a page of them is easy to name. Three in four speak a language the small
-# campaign is written in; every tenth mailbox is of another provider.
+# In ids that sort by their number, so that a page of them is easy to name. Three in four speak a language the
+# small campaign is written in; every tenth mailbox is of another provider.
 ADD_PEOPLE = """
 INSERT INTO supporter (id, email, email_key, language, created_at, confirmed_at, name, country)
 SELECT lpad(to_hex(number), 32, '0')::uuid, email, email, (ARRAY['en','fr','es','de'])[number % 4 + 1], $3, $3,
@@ -51,7 +51,7 @@ def reader(number: int) -> UUID:
 async def subscribers(
     last: int, *, first: int = 1, organization: UUID | None = None, since: datetime = AGREED
 ) -> None:
-    """People from number `first` to `last`, who agreed to hear from the federation, or from an organization."""
+    """People number `first` to `last`, who agreed to hear from the federation, or from an organization."""
     await rows(ADD_PEOPLE, first, last, since)
     await agree(last, first=first, organization=organization, since=since)
 

@@ -60,15 +60,19 @@ class Life:
     markers: tuple[str, ...]
 
 
-async def four_petitions() -> Petitions:
-    """The petitions of a test."""
+async def four_petitions(*, federation: OpenPetition | None = None) -> Petitions:
+    """The petitions of a test; the federation's may be there already."""
     organization = (await small_federation()).organization
     petitions = Petitions(
-        federation=await open_petition(slug="clean-air"),
+        federation=federation or await open_petition(slug="clean-air"),
         organization=await open_petition(slug="clean-water"),
         ended=await open_petition(slug="clean-soil"),
         unconfirmed=await open_petition(slug="clean-light"),
         organization_id=organization.id,
+    )
+    await rows(
+        "UPDATE campaign_text SET title = 'Clean ' || substr(slug, 7) || ' (' || language || ')' "
+        "FROM campaign WHERE campaign.id = campaign_id"
     )
     for each in (petitions.organization, petitions.ended):
         await Campaign.filter(id=each.campaign.id).update(organization_id=organization.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import ssl
 from dataclasses import dataclass, field
 from typing import Any
@@ -177,12 +178,14 @@ def _verdict(error: Exception) -> MailRefused | MailDelayed:
         return MailRefused("smtp-unsupported-address")
     if isinstance(error, aiosmtplib.SMTPResponseException):
         if error.code >= 500 and not isinstance(error, _AT_GREETING):
-            return MailRefused(f"smtp-{error.code}")
+            return MailRefused(f"smtp-{error.code}", no_mailbox=bool(_NO_MAILBOX.match(error.message)))
         of_recipient = isinstance(error, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
         return MailDelayed(f"smtp-{error.code}", turned_away=of_recipient and error.code == _TURNED_AWAY)
     return MailDelayed(f"smtp-{type(error).__name__}")
 
 
+# RFC 3463, 3.2: no such mailbox or domain. Everything else may be about us.
+_NO_MAILBOX = re.compile(r"5\.1\.(?:1|2|3|6|10)\b")
 _TURNED_AWAY = 421  # RFC 5321, 4.2.3: the service is not available; said of a recipient, the provider's
 # An error before any mail was named: the server refuses us, not the mail.
 _AT_GREETING = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPHeloError, aiosmtplib.SMTPSenderRefused)

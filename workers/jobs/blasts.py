@@ -1,6 +1,7 @@
 """Blasts: start those that are due, write down their audiences, and see each to its end.
 
-Every sweep may run in any number of processes at once. A fault with one blast is reported and does not hold the others.
+Every sweep may run in any number of processes at once. A fault with one blast is reported and does not hold
+the others.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ async def start_blasts(_: Workshop) -> int:
 
 
 async def write_audiences(shop: Workshop) -> int:
-    """Write down the audiences of running blasts, a chunk of each in turn; answer how many messages were queued."""
+    """Write down the audiences of running blasts, a chunk of each in turn; answer how many messages were
+    queued.
+    """
     end = monotonic() + LONGEST_RUN
     written = 0
     while monotonic() < end and not shop.stopping.is_set():

@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from campaigns.blasts import finding
 from campaigns.blasts.approving import (
     APPROVAL_ABOVE,
     NobodyFound,
     OwnBlast,
+    Submitted,
     VariantsDiffer,
     WordsMissing,
     approve,
@@ -153,6 +155,24 @@ async def test_only_a_draft_is_submitted_and_only_what_was_submitted_approved() 
     for call in (submit(new_id(), now=NOW), approve(new_id(), approver_id=ANOTHER, now=NOW)):
         with pytest.raises(NotFound):
             await call
+
+
+async def test_nobody_puts_another_segment_in_while_the_first_is_being_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await subscribers(5)
+    blast_id = await draft_blast(replace(FEDERATION, countries=("BE",)))
+    quick = finding._conditions
+    monkeypatch.setattr(finding, "_conditions", lambda *each: [*quick(*each), "pg_sleep(0.2) IS NOT NULL"])
+
+    async def edit() -> None:
+        await asyncio.sleep(0.1)
+        await edit_draft(blast_id, Draft(name="To everybody", segment=FEDERATION), author_id=ANOTHER)
+
+    submitted, edited = await asyncio.gather(submit(blast_id, now=NOW), edit(), return_exceptions=True)
+    assert isinstance(submitted, Submitted)
+    assert isinstance(edited, WrongState)
+    assert (await blast(blast_id))["name"] == "The vote"
 
 
 async def test_two_who_submit_at_once_submit_once() -> None:

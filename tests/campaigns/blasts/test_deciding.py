@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,6 +10,7 @@ import pytest
 from campaigns.blasts.deciding import decide_winners
 from campaigns.blasts.freezing import unfrozen
 from campaigns.blasts.running import pause, resume
+from tests.campaigns.petitions.conftest import AllAtOnce
 from tests.factories.blasts import (
     becomes,
     blast,
@@ -103,9 +103,9 @@ async def test_the_rest_is_written_with_the_winner_and_everybody_is_mailed_once(
     assert await decide_winners(now=IN_TIME) == []
 
 
-async def test_two_who_decide_at_once_decide_once() -> None:
+async def test_two_who_decide_at_once_decide_once(all_at_once: AllAtOnce) -> None:
     blast_id, _ = await tried(sent={"a": 5, "b": 5})
-    decided = await asyncio.gather(*(decide_winners(now=IN_TIME) for _ in range(3)))
+    decided = await all_at_once("blast", *(decide_winners(now=IN_TIME) for _ in range(3)))
     assert [each for part in decided for each in part] == [blast_id]
 
 

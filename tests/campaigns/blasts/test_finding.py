@@ -181,19 +181,23 @@ async def test_a_count_and_a_page_walk_the_index_of_consents_and_never_read_all_
     await subscribers(3_000)
     await agree(200, organization=organization)
     await signatures(petition, *range(1, 3_001, 2))
-    await rows("ANALYZE consent, supporter, signature")
+    await rows("ANALYZE consent, supporter, signature, suppression")
     typical = Segment(organization=organization, signed=(petition.campaign.id,), countries=("BE", "SN"))
     wide = Segment(organization=None, not_signed=(petition.campaign.id,))
-    for steps in (
+    small = [
         await plan(typical),
         await plan(typical, after=reader(20), at_once=100),
         await plan(replace(typical, signed_since=NOW - DAY, did_not_act_on=UUID(int=1))),
         await plan(wide, after=reader(20), at_once=100),
-    ):
+    ]
+    large = [await plan(each, after=reader(20), at_once=2_500) for each in (wide, FEDERATION)]
+    for steps in small:
         assert "consent_newsletter" in steps or "consent_supporter" in steps, steps
-        assert not re.search(r"Seq Scan on (signature|supporter|consent|message)\b", steps), steps
+        assert "Seq Scan on consent" not in steps, steps
+    for steps in (*small, *large, await plan(wide)):
+        assert not re.search(r"Seq Scan on (signature|supporter|message)\b", steps), steps
+        assert "Join" not in steps, steps  # one probe after another for each reader
     assert "consent_newsletter" in await plan(typical)
-    assert "Seq Scan on signature" not in await plan(wide)
 
 
 async def test_values_never_stand_in_the_statement() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -18,6 +17,7 @@ from campaigns.ids import new_id
 from campaigns.mail.claiming import BulkLimits, claim_bulk
 from campaigns.mail.counting import mailing_totals
 from campaigns.mail.delivery import record_delayed, record_sent
+from tests.campaigns.petitions.conftest import AllAtOnce
 from tests.factories.blasts import (
     becomes,
     blast,
@@ -94,9 +94,9 @@ async def test_what_is_due_starts_at_its_time_and_nothing_else_does() -> None:
     assert (row["state"], row["started_at"], row["frozen_at"]) == ("running", NOW, None)
 
 
-async def test_two_schedulers_at_once_start_each_blast_once() -> None:
+async def test_two_schedulers_at_once_start_each_blast_once(all_at_once: AllAtOnce) -> None:
     blasts = [await in_state(BlastState.SCHEDULED) for _ in range(5)]
-    started = await asyncio.gather(*(start_due(now=NOW + SECOND * turn) for turn in range(4)))
+    started = await all_at_once("blast", *(start_due(now=NOW + SECOND * turn) for turn in range(4)))
     assert sum(started) == 5
     moments = [(await blast(blast_id))["started_at"] for blast_id in blasts]
     assert await start_due(now=NOW + 9 * SECOND) == 0
@@ -169,7 +169,9 @@ async def test_a_mail_that_comes_back_to_the_queue_after_the_cancelling_is_suppr
     assert await rows("SELECT DISTINCT state FROM message") == [{"state": "suppressed"}]
 
 
-async def test_a_blast_is_done_when_everybody_is_written_down_and_every_mail_is_out_of_our_hands() -> None:
+async def test_a_blast_is_done_when_everybody_is_written_down_and_every_mail_is_out_of_our_hands(
+    all_at_once: AllAtOnce,
+) -> None:
     await subscribers(3)
     blast_id = await running_blast()
     assert await finish(now=NOW) == []  # nobody is written down yet
@@ -180,7 +182,7 @@ async def test_a_blast_is_done_when_everybody_is_written_down_and_every_mail_is_
     (message,) = (await claim_bulk(most=1, limits=LIMITS, now=NOW)).messages
     assert await finish(now=NOW) == []  # one is in a worker's hands
     await record_sent([message], now=NOW)
-    done = await asyncio.gather(finish(now=NOW), finish(now=NOW))
+    done = await all_at_once("blast", finish(now=NOW), finish(now=NOW))
     assert [each for part in done for each in part] == [blast_id]
     row = await blast(blast_id)
     assert (row["state"], row["finished_at"]) == ("done", NOW)

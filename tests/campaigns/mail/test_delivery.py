@@ -16,6 +16,7 @@ from campaigns.mail.delivery import (
     MOST_ATTEMPTS,
     RELEASE_EXPIRED,
     give_back,
+    record_bounced,
     record_delayed,
     record_refused,
     record_sent,
@@ -94,6 +95,21 @@ async def test_what_was_refused_for_good_is_not_tried_again() -> None:
     message = await Message.get()
     assert (message.state, message.last_error) == (MessageState.FAILED, "mail-refused")
     assert not await claim(now=NOW + timedelta(days=9))
+
+
+async def test_a_mailbox_that_is_not_there_is_mailed_no_more() -> None:
+    await queue(1)
+    await record_bounced(await claim_one(), error="smtp-550", now=NOW)
+    assert await states() == {"bounced": 1}
+    assert await rows("SELECT email_key, reason FROM suppression") == [
+        {"email_key": "person0@example.org", "reason": "hard_bounce"}
+    ]
+
+
+async def test_a_new_address_that_is_not_there_says_nothing_about_the_old_one() -> None:
+    await queue(1)
+    await record_bounced(replace(await claim_one(), recipient="new@example.org"), error="smtp-550", now=NOW)
+    assert not await rows("SELECT * FROM suppression")
 
 
 async def test_what_nobody_knows_the_end_of_is_not_tried_again() -> None:
@@ -184,6 +200,7 @@ async def test_who_reports_after_the_lease_ran_out_changes_nothing() -> None:
         record_refused(late, error="mail-refused", now=LATER),
         record_delayed(late, error="mail-delayed", now=LATER),
         record_uncertain(late, error="lost", now=LATER),
+        record_bounced(late, error="smtp-550", now=LATER),
         record_stopped([late], now=LATER),
         give_back([late]),
         renew([late], now=LATER),

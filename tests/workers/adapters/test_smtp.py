@@ -273,6 +273,27 @@ async def test_bounces_go_to_the_return_path_and_the_reader_sees_the_sender(serv
     assert b"bounces+abc" not in server.mails[0]
 
 
+@pytest.mark.parametrize(
+    ("command", "answer", "no_mailbox"),
+    [
+        ("RCPT", "550 5.1.1 no such user", True),
+        ("RCPT", "550 5.1.2 no such domain", True),
+        ("RCPT", "550 5.7.1 your network is blocked", False),
+        ("RCPT", "550 no such user", False),
+        ("RCPT", "550 5.1.15 something new", False),
+        ("DATA", "554 5.7.1 this looks like spam", False),
+    ],
+)
+async def test_only_a_mailbox_that_is_not_there_is_one(
+    server: MailServer, command: str, answer: str, *, no_mailbox: bool
+) -> None:
+    server.answers[command] = [answer]
+    async with mailing(server) as mailer:
+        with pytest.raises(MailRefused) as told:
+            await mailer.send(outgoing())
+    assert told.value.no_mailbox is no_mailbox
+
+
 async def test_a_server_that_is_not_there_delays() -> None:
     nowhere = SmtpServer(
         host="127.0.0.1", port=any_free_port(), security=SmtpSecurity.NONE, connections=1, timeout=1
