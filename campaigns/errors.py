@@ -7,6 +7,8 @@ ChorusError                   anything the product itself can say went wrong
 ├── LinkExpired           410 a link or code that was good once
 ├── NewerWords            409 a newer form was sent since this link was mailed
 ├── PetitionClosed        409 signing or confirming after the end
+├── LastAdministrator     409 nobody would be left to look after the federation
+├── TermInvalid           422 a mandate that ends before it starts, or lasts too long
 ├── TooManyTries          429 far beyond what a person does
 ├── PausedByOperator      503 a switch was thrown during an incident
 └── Busy                  503 more is waiting than can be written soon
@@ -63,6 +65,16 @@ class NewerWords(ChorusError):
 class PetitionClosed(ChorusError):
     status = 409
     code = "petition-closed"
+
+
+class LastAdministrator(ChorusError):
+    status = 409
+    code = "last-administrator"
+
+
+class TermInvalid(ChorusError):
+    status = 422
+    code = "term-invalid"
 
 
 class TooManyTries(ChorusError):

@@ -14,7 +14,7 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
@@ -51,6 +51,7 @@ class Purpose(StrEnum):
     OWN_PAGE = "own-page"
     NEW_ADDRESS = "new-address"
     OLD_ADDRESS = "old-address"
+    SIGN_IN = "sign-in"
     NETWORK = "network"
     RECEIPT = "receipt"
     MESSAGE = "message"
@@ -101,10 +102,15 @@ class Keyring:
 
     def read_passing(self, purpose: Purpose, token: str, *, lifetime: timedelta, now: datetime) -> UUID:
         """The id a token stands for. Raises LinkExpired after `lifetime`, LinkInvalid for anything not made here."""
-        both = self._verified(purpose, token, 16 + MOMENT_BYTES)
-        if now.timestamp() > int.from_bytes(both[16:], "big") + lifetime.total_seconds():
+        subject, made_at = self.read_moment(purpose, token)
+        if now > made_at + lifetime:
             raise LinkExpired
-        return UUID(bytes=both[:16])
+        return subject
+
+    def read_moment(self, purpose: Purpose, token: str) -> tuple[UUID, datetime]:
+        """The id a passing token stands for, and the second it was made in, however long ago. Raises LinkInvalid."""
+        both = self._verified(purpose, token, 16 + MOMENT_BYTES)
+        return UUID(bytes=both[:16]), datetime.fromtimestamp(int.from_bytes(both[16:], "big"), UTC)
 
     def _verified(self, purpose: Purpose, token: str, length: int) -> bytes:
         """The first `length` bytes of a token, when the digest behind them is ours."""

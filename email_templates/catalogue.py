@@ -24,6 +24,7 @@ from email_templates.messages.mailing import Action, Mailing
 from email_templates.messages.milestone import Milestone
 from email_templates.messages.next_action import NextAction
 from email_templates.messages.own_page_link import OwnPageLink
+from email_templates.messages.sign_in_link import SignInLink
 from email_templates.messages.thank_you import ThankYou
 from email_templates.translations import DIRECTIONS
 from email_templates.values import LETTER, html_values, one_line, text_values
@@ -62,6 +63,7 @@ MESSAGES: Mapping[str, Message] = {
     "erased": Message(Erased.__required_keys__),
     "approval_wanted": Message(ApprovalWanted.__required_keys__),
     "blast_stopped": Message(BlastStopped.__required_keys__),
+    "sign_in_link": Message(SignInLink.__required_keys__),
 }
 """The messages by name, in the order somebody may meet them."""
 

@@ -29,6 +29,7 @@ _NO_LIST = TO_COORDINATORS | {
     MessageKind.ADDRESS_CHANGE_NOTICE,
     MessageKind.ADDRESS_CHANGED,
     MessageKind.ERASED,
+    MessageKind.SIGN_IN_LINK,
 }
 
 

@@ -15,7 +15,14 @@ from babel.numbers import format_decimal, format_percent
 from campaigns.campaign.sharing import share_links
 from campaigns.languages import in_language
 from campaigns.mail.claiming import ClaimedMessage
-from campaigns.mail.contents import AboutAddressChange, AboutBlast, AboutMailing, AboutPerson, AboutSignature
+from campaigns.mail.contents import (
+    AboutAccount,
+    AboutAddressChange,
+    AboutBlast,
+    AboutMailing,
+    AboutPerson,
+    AboutSignature,
+)
 from campaigns.mail.links import Links
 from campaigns.mail.models import MessageKind
 from campaigns.mail.variables import Variable, filled
@@ -360,6 +367,11 @@ def _blast_stopped(message: ClaimedMessage, content: AboutBlast, desk: Desk) -> 
     )
 
 
+def _sign_in_link(message: ClaimedMessage, content: AboutAccount, desk: Desk) -> Filling:
+    url = desk.links.sign_in(content.account_id, made_at=message.created_at)
+    return Filling(identity=(), shared=lambda: _blanks("sign_in_url"), own={"sign_in_url": url})
+
+
 @lru_cache(maxsize=4_096)
 def _country(code: str, language: str) -> str:
     return str(Locale.parse(language).territories.get(code, code))
@@ -385,4 +397,5 @@ _FILL: Mapping[MessageKind, Callable[[ClaimedMessage, Any, Desk], Filling]] = {
     MessageKind.ERASED: _erased,
     MessageKind.APPROVAL_WANTED: _approval_wanted,
     MessageKind.BLAST_STOPPED: _blast_stopped,
+    MessageKind.SIGN_IN_LINK: _sign_in_link,
 }

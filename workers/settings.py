@@ -33,7 +33,7 @@ from workers.jobs.journeys import begin, move_on
 from workers.jobs.read_bounces import read_bounces
 from workers.jobs.remind import announce_closing, announce_milestones, ask_for_more, remind_to_confirm
 from workers.jobs.retain import retain_campaigns
-from workers.jobs.tidy import expire_signatures, forget_old_hits, move_campaigns
+from workers.jobs.tidy import expire_signatures, forget_idle_paces, forget_old_hits, move_campaigns
 
 if TYPE_CHECKING:
     from arq.typing import WorkerCoroutine
@@ -99,6 +99,7 @@ JOBS = (
         minute=frozenset(range(12, 60, 15)),
         timeout=600,
     ),
+    Job(name="mail.forget_paces", sweep=forget_idle_paces, minute=frozenset({50}), timeout=60),
     Job(name="petitions.forget_hits", sweep=forget_old_hits, minute=frozenset({10, 40}), timeout=60),
     Job(
         name="petitions.expire_unconfirmed",

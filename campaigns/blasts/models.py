@@ -16,7 +16,7 @@ from campaigns.mail.models import Mailing
 
 class BlastState(StrEnum):
     """draft -> submitted -> scheduled -> running -> done; running <-> paused; running -> stopped -> running;
-    everything but done -> cancelled. A small blast goes from draft to scheduled, and back to submitted when it has grown
+    everything but done -> cancelled. A small blast goes from draft to scheduled, and back to submitted if it has grown
     by the time it is due.
     """
 

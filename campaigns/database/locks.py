@@ -18,6 +18,8 @@ class Lock(StrEnum):
     FOLD = "fold"
     FOLD_MAIL = "fold-mail"
     CLAIM_BULK = "claim-bulk"
+    ADMINISTRATORS = "administrators"
+    AUDIT = "audit"
 
 
 def lock_number(lock: Lock) -> int:

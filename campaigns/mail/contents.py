@@ -118,7 +118,14 @@ class AboutBlast:
     audience: int
 
 
-Content = AboutSignature | AboutMailing | AboutPerson | AboutAddressChange | AboutBlast
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutAccount:
+    """Somebody who works here and asked for the link to sign in with."""
+
+    account_id: UUID
+
+
+Content = AboutSignature | AboutMailing | AboutPerson | AboutAddressChange | AboutBlast | AboutAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +242,15 @@ LEFT JOIN mail_total AS total ON total.mailing_id = variant.mailing_id
 WHERE message.id = ANY($1::bigint[]) GROUP BY message.id, blast.id
 """
 
+# Plan: primary keys.
+ACCOUNTS = """
+SELECT message.id, account.id AS account_id, account.email, account.disabled_at, suppression.reason AS suppressed
+FROM message
+JOIN account ON account.id = (message.facts ->> 'account')::uuid
+LEFT JOIN suppression ON suppression.email_key = account.email_key
+WHERE message.id = ANY($1::bigint[])
+"""
+
 
 async def find_contents(
     connection: BaseDBAsyncClient, rows: Sequence[Mapping[str, Any]], *, now: datetime
@@ -246,8 +262,10 @@ async def find_contents(
     people = [
         row["id"]
         for row in rows
-        if row["kind"] not in ABOUT_A_SIGNATURE | TO_COORDINATORS | {MessageKind.MAILING}
+        if row["kind"]
+        not in ABOUT_A_SIGNATURE | TO_COORDINATORS | {MessageKind.MAILING, MessageKind.SIGN_IN_LINK}
     ]
+    accounts = [row["id"] for row in rows if row["kind"] == MessageKind.SIGN_IN_LINK]
     found: dict[int, Found] = {}
     if signatures:
         found.update(await _signatures(connection, signatures, now=now))
@@ -257,6 +275,8 @@ async def find_contents(
         found.update(await _people(connection, people))
     if blasts:
         found.update(await _blasts(connection, blasts))
+    if accounts:
+        found.update(await _accounts(connection, accounts))
     return found
 
 
@@ -390,6 +410,18 @@ async def _blasts(connection: BaseDBAsyncClient, ids: Sequence[int]) -> Mapping[
     }
 
 
+async def _accounts(connection: BaseDBAsyncClient, ids: Sequence[int]) -> Mapping[int, Found]:
+    found = {}
+    for row in await connection.execute_query_dict(ACCOUNTS, [ids]):
+        stop = ""
+        if row["disabled_at"] is not None:
+            stop = OUTDATED
+        elif _is_suppressed(row["suppressed"], unasked=False):
+            stop = SUPPRESSED
+        found[row["id"]] = Found(row["email"], AboutAccount(account_id=row["account_id"]), stop)
+    return found
+
+
 def _stop_signature(row: Mapping[str, Any], *, now: datetime) -> str:
     kind, state = MessageKind(row["kind"]), SignatureState(row["state"])
     unasked = kind in UNASKED
@@ -413,6 +445,12 @@ def _stop_person(row: Mapping[str, Any]) -> str:
         row["change_id"] is None or row["done_at"] is not None or row["stopped_at"] is not None
     ):
         return OUTDATED
+    # Who asks for their page from a mailbox that bounced once has it again, and is told about it there.
+    if kind is MessageKind.OWN_PAGE_LINK and row["suppressed"] in (
+        SuppressionReason.HARD_BOUNCE,
+        SuppressionReason.SOFT_BOUNCES,
+    ):
+        return ""
     # The new mailbox was never mailed before: what is known of the old one says nothing about it.
     if kind is not MessageKind.ADDRESS_CHANGE_CONFIRM and _is_suppressed(row["suppressed"], unasked=False):
         return SUPPRESSED

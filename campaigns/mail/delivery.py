@@ -76,6 +76,7 @@ ON CONFLICT (domain) DO UPDATE SET
 WHERE pace.held_until IS NULL OR pace.held_until <= $2
 """
 HOLDS = "SELECT holds FROM mail_pace WHERE domain = $1"
+FORGET_PACES = "DELETE FROM mail_pace WHERE next_at < $1 AND (held_until IS NULL OR held_until < $1)"
 WELCOME = "UPDATE mail_pace SET holds = 0, held_until = NULL WHERE domain = ANY($1::text[]) AND holds > 0"
 
 
@@ -162,6 +163,11 @@ async def hold_provider(provider: str, *, now: datetime) -> None:
 async def welcome_providers(providers: Iterable[str]) -> None:
     """These take mail again: the next hold is a short one."""
     await get_connection("default").execute_query_dict(WELCOME, [list(providers)])
+
+
+async def forget_paces(*, before: datetime) -> None:
+    """Drop the paces of providers that nothing was sent to since then."""
+    await get_connection("default").execute_query_dict(FORGET_PACES, [before])
 
 
 async def release_expired(*, now: datetime) -> int:

@@ -65,6 +65,10 @@ class Links:
         """A page of the coordinators' console."""
         return "/".join((self.site_url, "console", *(str(part) for part in parts)))
 
+    def sign_in(self, account_id: UUID, *, made_at: datetime) -> str:
+        """The mailed link of somebody who works here; it opens one session, and does not last."""
+        return self.console("sign-in", self.keys.passing_token(Purpose.SIGN_IN, account_id, made_at=made_at))
+
     def campaign(self, language: str, slug: str) -> str:
         return f"{self.site_url}/{language}/campaigns/{slug}"
 

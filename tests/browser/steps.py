@@ -64,6 +64,13 @@ async def sign_and_confirm(page: Page, person: Person, *, site: Ready, language:
     return mail
 
 
+async def ask_for_own_page(page: Page, person: Person) -> None:
+    """From the form that asks for an address to the page that says the same to everybody."""
+    await page.fill("#email", person.address)
+    await page.click("main form button")
+    await expect(page).to_have_url(re.compile("/me/asked$"))
+
+
 async def confirmed_signatures(site: Ready, *, slug: str = OPEN) -> int:
     """How many there are in truth."""
     connection = await asyncpg.connect(site.database_url)

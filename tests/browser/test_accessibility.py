@@ -11,7 +11,17 @@ from campaigns.languages import LANGUAGES
 from tests.browser.accessibility import violations
 from tests.browser.mail import mail_to
 from tests.browser.people import amina
-from tests.browser.steps import CLOSED, CONFIRM, OPEN, SIGN, WON, fill_in, words
+from tests.browser.steps import (
+    CLOSED,
+    CONFIRM,
+    OPEN,
+    SIGN,
+    WON,
+    ask_for_own_page,
+    fill_in,
+    sign_and_confirm,
+    words,
+)
 from tests.browser.visitors import LAPTOP, PHONE, Size, Visitors
 from web.development.ready import Ready
 from web.development.style_guide import sample_pages
@@ -22,7 +32,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 both_directions = pytest.mark.parametrize("language", ["en", "ar"])
 # States the sample federation does not happen to be in; every other one from the right.
 SAMPLES = [(("en", "ar")[number % 2], sample.name) for number, sample in enumerate(sample_pages("en"))]
-PARTS = 4
+PARTS = 8
 
 
 async def expect_accessible(page: Page) -> None:
@@ -80,6 +90,44 @@ async def test_every_step_of_signing_is_accessible(
         await page.click("main form button")
         await expect(page.locator("h1")).not_to_have_text(before)
         await expect_accessible(page)
+
+
+@both_directions
+async def test_every_step_of_seeing_moving_and_erasing_ones_data_is_accessible(
+    visitors: Visitors, running_site: Ready, language: str
+) -> None:
+    person = amina()
+    page = await visitors.arrive(language=language, size=PHONE)
+    await sign_and_confirm(page, person, site=running_site, language=language)
+    await page.goto(f"/{language}/me")
+    await expect_accessible(page)
+    await page.click("main form button")
+    await expect(page.locator(".error-summary")).to_be_visible()
+    await expect_accessible(page)
+    await ask_for_own_page(page, person)
+    await expect_accessible(page)
+    mail = await mail_to(person, site=running_site, with_link_to="me/open")
+    await page.goto(mail.path_to("me/open"))
+    await expect_accessible(page)
+    await page.click("main form button")
+    await expect(page).to_have_url(re.compile("/me$"))
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    await expect_accessible(page)
+    await page.goto(f"/{language}/me/address")
+    await expect_accessible(page)
+    await page.fill("#email", amina().address)
+    await page.click(".own-ask button")
+    await expect(page.locator(".own-ends")).to_be_visible()
+    await expect_accessible(page)
+    await page.goto(f"/{language}/me")
+    await page.click("main a[href*='/preferences/']")
+    await expect_accessible(page)
+    await page.goto(f"/{language}/me/erase")
+    await expect_accessible(page)
+    await page.click(".button-danger")
+    await expect(page).to_have_url(re.compile("/me/erased$"))
+    await expect_accessible(page)
 
 
 @both_directions

@@ -15,6 +15,7 @@ ABOUT_A_SIGNATURE = {"confirm_signature", "confirm_reminder", "already_signed", 
 NOBODY_ASKED_FOR = {"next_action", "milestone", "closing_soon", "mailing"}
 ASKED_FOR = {
     *("own_page_link", "address_change_confirm", "address_change_notice", "address_changed", "erased"),
+    "sign_in_link",
 }
 TO_COORDINATORS = {"approval_wanted", "blast_stopped"}
 SHOWS_OWN_PAGE = {"thank_you", *NOBODY_ASKED_FOR}

@@ -32,12 +32,15 @@ def test_a_reminder_repeats_no_more_of_what_was_typed_than_the_mail_it_repeats()
     assert "name" not in MESSAGES["confirm_reminder"].knows
 
 
-@pytest.mark.parametrize("name", ["own_page_link", "address_change_confirm"])
+@pytest.mark.parametrize("name", ["own_page_link", "address_change_confirm", "sign_in_link"])
 def test_a_mail_a_stranger_may_have_caused_tells_nothing_about_anybody(name: str) -> None:
     told = MESSAGES[name].needs - Footer.__required_keys__
-    assert (
-        told == {"own_page_link": {"own_page_url"}, "address_change_confirm": {"confirm_url", "code"}}[name]
-    )
+    may_tell = {
+        "own_page_link": {"own_page_url"},
+        "address_change_confirm": {"confirm_url", "code"},
+        "sign_in_link": {"sign_in_url"},
+    }
+    assert told == may_tell[name]
 
 
 def test_the_last_reminder_says_that_it_is_the_last() -> None:

@@ -19,6 +19,7 @@ from campaigns.mail.contents import (
     ABOUT_A_SIGNATURE,
     TO_COORDINATORS,
     UNASKED,
+    AboutAccount,
     AboutAddressChange,
     AboutBlast,
     AboutMailing,
@@ -113,6 +114,7 @@ CONTENTS: dict[MessageKind, Content | None] = {
     MessageKind.ERASED: None,
     MessageKind.APPROVAL_WANTED: BLAST,
     MessageKind.BLAST_STOPPED: BLAST,
+    MessageKind.SIGN_IN_LINK: AboutAccount(account_id=UUID(int=8)),
 }
 FACTS: dict[MessageKind, dict[str, object]] = {
     MessageKind.CONFIRM_REMINDER: {"last": True},
@@ -131,6 +133,7 @@ MESSAGE = ClaimedMessage(
     recipient="amina@example.org",
     content=SIGNATURE,
 )
+TO_NO_SUPPORTER = TO_COORDINATORS | {MessageKind.ERASED, MessageKind.SIGN_IN_LINK}
 ASK_TO_CONFIRM = {MessageKind.CONFIRM_SIGNATURE, MessageKind.CONFIRM_REMINDER}
 WITH_A_WAY_OUT = ABOUT_A_SIGNATURE | {MessageKind.MAILING}
 every_mail = pytest.mark.parametrize(
@@ -154,7 +157,7 @@ def composed(
         attempts=attempts,
         content=content,
         facts=FACTS.get(kind, {}),
-        supporter_id=None if kind in TO_COORDINATORS | {MessageKind.ERASED} else MESSAGE.supporter_id,
+        supporter_id=None if kind in TO_NO_SUPPORTER else MESSAGE.supporter_id,
     )
     return COMPOSER.compose(message, FEDERATION)
 
@@ -365,6 +368,15 @@ def test_what_was_prepared_for_one_reader_serves_the_next_and_no_other_words() -
     mended = replace(one, content=replace(MAILING, body="Other words"))
     assert "Other words" in composer.compose(mended, FEDERATION).text
     assert len(composer._ready) == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_link_to_sign_in_stands_for_the_account_and_the_moment_it_was_asked_for(language: str) -> None:
+    mail = composed(MessageKind.SIGN_IN_LINK, language)
+    (link,) = [link for link in own_links_of(mail) if "/console/" in link]
+    assert answers("GET", link) == answers("POST", link) == "/console/sign-in/{token}"
+    token = urlsplit(link).path.rsplit("/", 1)[1]
+    assert KEYS.read_moment(Purpose.SIGN_IN, token) == (UUID(int=8), MESSAGE.created_at)
 
 
 def test_no_repr_tells_who_it_is_for() -> None:

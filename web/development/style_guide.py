@@ -14,8 +14,10 @@ from markupsafe import Markup, escape
 
 from campaigns.languages import LANGUAGES
 from web.development.mail_gallery import gallery_mail_page, mail_gallery_page
+from web.development.own_samples import my_page, own_samples
 from web.development.pages import MailboxPage, MailItem, MailPage
 from web.development.sample_texts import SAMPLES, SampleTexts
+from web.me.views import ConsentItem
 from web.public.pages import (
     Brought,
     CampaignCard,
@@ -89,6 +91,7 @@ class StyleGuidePage:
     wrong_form: FormView
     choices: list[Choice]
     share_url: str
+    consent: ConsentItem
     samples: list[Choice]  # a link to each sample page
 
 
@@ -102,6 +105,7 @@ def sample_pages(language: str = "en") -> list[Sample]:
         *_campaigns(language),
         *_signing(language),
         *_after_signing(language),
+        *(Sample(*each) for each in own_samples(language)),
         Sample("privacy", "privacy.html", None),
         *(
             Sample(f"error-{code}", "error.html", error_page(code, status))
@@ -440,6 +444,7 @@ def style_guide(language: str) -> StyleGuidePage:
         wrong_form=wrong_sign_form(),
         choices=_links(SAMPLES[language].everywhere, *SAMPLES[language].topics),
         share_url="https://campaigns.example/en/campaigns/sample-0?r=k3v9q2",
+        consent=my_page(language).consents[0],
         samples=[],
     )
 

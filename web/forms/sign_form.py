@@ -90,7 +90,9 @@ def read_sign_form(fields: Mapping[str, str], *, organizations: Mapping[str, obj
         errors["name"] = NAME_TOO_LONG
     elif not is_readable(name):
         errors["name"] = UNREADABLE
-    address = _address(fields.get("email", ""), errors)
+    address = read_email(fields.get("email", ""))
+    if isinstance(address, str):
+        errors["email"] = address
     country = fields.get("country", "").strip().upper()
     if country not in COUNTRIES:
         errors["country"] = COUNTRY_MISSING
@@ -106,7 +108,7 @@ def read_sign_form(fields: Mapping[str, str], *, organizations: Mapping[str, obj
         typed=fields,
         errors={name: errors[name] for name in FIELDS if name in errors},
         name=name,
-        address=address,
+        address=address if isinstance(address, Address) else None,
         country=country,
         affiliation=affiliation,
         comment=comment,
@@ -129,18 +131,15 @@ def source(text: str) -> str:
     return text if SOURCE.fullmatch(text) else ""
 
 
-def _address(typed: str, errors: dict[str, str]) -> Address | None:
+def read_email(typed: str) -> Address | str:
+    """What was typed into a field for an e-mail address, or the msgid of what is wrong with it."""
     plain = one_line(typed)  # addresses are pasted with marks of direction around them
     if not plain:
-        errors["email"] = EMAIL_MISSING
-        return None
+        return EMAIL_MISSING
     try:
-        if is_readable(plain):
-            return read_address(plain)
+        return read_address(plain) if is_readable(plain) else EMAIL_WRONG
     except AddressError:
-        pass
-    errors["email"] = EMAIL_WRONG
-    return None
+        return EMAIL_WRONG
 
 
 def _uuid(text: str) -> UUID | None:

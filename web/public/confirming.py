@@ -16,13 +16,13 @@ from campaigns import clock
 from campaigns.campaign.queries import PublicCampaign
 from campaigns.errors import LinkExpired, NewerWords, PetitionClosed
 from campaigns.languages import LANGUAGES
+from campaigns.markdown import markdown
 from campaigns.petitions.confirming import Confirmation, can_confirm
 from campaigns.petitions.models import SignatureState
 from campaigns.petitions.queries import OneSignature, brought_by, signature_by_id
 from campaigns.petitions.withdrawing import withdraw
 from campaigns.tokens import Purpose
 from web.context import Context, context
-from campaigns.markdown import markdown
 from web.public.home_pages import campaign_card, story
 from web.public.pages import Brought, ConfirmPage, ThankYouPage, WithdrawPage
 from web.public.receipt import drop_receipt

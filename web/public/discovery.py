@@ -20,6 +20,8 @@ async def robots(request: Request) -> Response:
             f"Disallow: /{code}/confirm/",
             f"Disallow: /{code}/withdraw/",
             f"Disallow: /{code}/unsubscribe/",
+            f"Disallow: /{code}/preferences/",
+            f"Disallow: /{code}/me/",
         ]
     lines.append(f"Sitemap: {context(request).settings.site_url}/sitemap.xml")
     return PlainTextResponse("\n".join(lines) + "\n", headers={"cache-control": PUBLIC})

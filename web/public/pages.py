@@ -234,9 +234,14 @@ class WithdrawPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsubscribePage:
+    """`writer` is whose news this is about, '' for everybody's; `others`: there may be news of others to end, too."""
+
     action: str
     federation: str
     done: bool
+    writer: str = ""
+    others: bool = False
+    preferences_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from campaigns.countries import country_names
 from campaigns.errors import NewerWords, PetitionClosed
 from campaigns.ids import new_id
 from campaigns.languages import LANGUAGES, in_language
+from campaigns.markdown import markdown
 from campaigns.petitions.confirming import CodeVerdict, Confirmation, try_code
 from campaigns.petitions.names import looks_like_a_name
 from campaigns.petitions.signing import ROBOT, Submission
@@ -24,7 +25,6 @@ from web.context import Context, context
 from web.forms.body import read_form
 from web.forms.sign_form import SignForm, empty_sign_form, read_sign_form, referral, source
 from web.forms.text import one_line
-from campaigns.markdown import markdown
 from web.messages import N_
 from web.middleware.client_address import client_network, neighborhood_of
 from web.public.confirming import own_thank_you

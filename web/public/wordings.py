@@ -1,4 +1,4 @@
-"""The words beside each box a signer may tick, and the id under which exactly these words are kept."""
+"""The words beside each box people may tick, and the id under which exactly these words are kept."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ WORDS = {
         "%(writer)s may write to me about this and other campaigns. I can stop it at any time."
     ),
 }
+# On a person's own page, and among their preferences, the same is asked without a campaign around it.
+PUBLIC_NAME_LATER = N_(
+    "Show my name, my country and my reason on the campaign page, where everybody can read them. Leave them hidden "
+    "if signing could put you at risk."
+)
+NEWSLETTER_LATER = N_("%(writer)s may write to me about its campaigns. I can stop it at any time.")
 
 
 class Wordings:
@@ -28,15 +34,33 @@ class Wordings:
 
     def __init__(self, templating: Templating) -> None:
         self._templating = templating
-        self._ids: dict[tuple[ConsentPurpose, str], UUID] = {}
+        self._ids: dict[tuple[ConsentPurpose, str, str], UUID] = {}
 
     def text(self, purpose: ConsentPurpose, language: str, *, writer: str) -> str:
-        return self._templating.gettext(language)(WORDS[purpose]).replace("%(writer)s", writer)
+        return self._said(WORDS[purpose], language, writer)
 
     async def id_of(self, purpose: ConsentPurpose, language: str, *, writer: str) -> UUID:
-        text = self.text(purpose, language, writer=writer)
-        known = self._ids.get((purpose, text))
+        return await self._id(purpose, language, self.text(purpose, language, writer=writer))
+
+    def public_name_later(self, language: str) -> str:
+        return self._said(PUBLIC_NAME_LATER, language, "")
+
+    async def id_of_public_name_later(self, language: str) -> UUID:
+        return await self._id(ConsentPurpose.PUBLIC_NAME, language, self.public_name_later(language))
+
+    def newsletter_later(self, language: str, *, writer: str) -> str:
+        return self._said(NEWSLETTER_LATER, language, writer)
+
+    async def id_of_newsletter_later(self, language: str, *, writer: str) -> UUID:
+        text = self.newsletter_later(language, writer=writer)
+        return await self._id(ConsentPurpose.NEWSLETTER, language, text)
+
+    def _said(self, words: str, language: str, writer: str) -> str:
+        return self._templating.gettext(language)(words).replace("%(writer)s", writer)
+
+    async def _id(self, purpose: ConsentPurpose, language: str, text: str) -> UUID:
+        known = self._ids.get((purpose, language, text))
         if known is None:
             known = await remember_wording(purpose, language, text, now=clock.now())
-            self._ids[purpose, text] = known
+            self._ids[purpose, language, text] = known
         return known

@@ -8,10 +8,12 @@ from tortoise.connection import get_connection
 
 from campaigns import clock
 from campaigns.campaign.lifecycle import move_by_date
+from campaigns.mail.delivery import forget_paces
 from campaigns.petitions.expiring import expire_unconfirmed
 from campaigns.petitions.limits import forget_hits
 from workers.bootstrap import Workshop
 
+PACES_KEPT = timedelta(days=1)
 HITS_KEPT = timedelta(days=2)  # the longest window is a day, and the one before it still counts
 
 
@@ -24,6 +26,11 @@ async def expire_signatures(_: Workshop) -> None:
     """Delete signatures that waited 30 days for a confirmation."""
     while await expire_unconfirmed(now=clock.now()):
         pass
+
+
+async def forget_idle_paces(_: Workshop) -> None:
+    """Drop the paces of providers that had no mail for a day: a domain can be one person's."""
+    await forget_paces(before=clock.now() - PACES_KEPT)
 
 
 async def forget_old_hits(_: Workshop) -> None:

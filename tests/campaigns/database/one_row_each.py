@@ -10,6 +10,7 @@ import asyncpg
 ONE = "00000000-0000-7000-8000-000000000001"
 MORNING, NOON = "2026-03-02T09:30:00+00:00", "2026-03-02T12:00:00+00:00"
 NAMES = {"en": "A name"}
+DIGEST = "0123456789abcdef" * 4
 
 ROWS: dict[str, dict[str, Any]] = {
     "federation": {
@@ -229,6 +230,56 @@ ROWS: dict[str, dict[str, Any]] = {
         "asked_at": NOON,
     },
     "retention": {"id": ONE, "campaign_id": ONE, "started_at": NOON, "people": 0},
+    "account": {
+        "id": ONE,
+        "email": "Jonas@example.org",
+        "email_key": "jonas@example.org",
+        "name": "Jonas Weber",
+        "language": "en",
+        "created_at": MORNING,
+    },
+    "mandate": {
+        "id": ONE,
+        "account_id": ONE,
+        "role": "administrator",
+        "scope": "federation",
+        "starts_on": "2026-03-02",
+        "ends_on": "2027-03-01",
+    },
+    "account_session": {
+        "id": ONE,
+        "account_id": ONE,
+        "link_made_at": MORNING,
+        "digest": DIGEST,
+        "browser": "Firefox",
+        "system": "Android",
+        "created_at": MORNING,
+        "seen_at": NOON,
+    },
+    "invitation": {
+        "id": ONE,
+        "digest": DIGEST,
+        "role": "viewer",
+        "scope": "organization",
+        "organization_id": ONE,
+        "starts_on": "2026-03-02",
+        "ends_on": "2027-03-01",
+        "made_by_id": ONE,
+        "made_at": MORNING,
+        "expires_at": NOON,
+        "uses_left": 3,
+    },
+    "audit_entry": {
+        "seq": 1,
+        "at": NOON,
+        "actor_id": ONE,
+        "verb": "mandate.granted",
+        "subject_type": "mandate",
+        "subject_id": ONE,
+        "facts": {},
+        "previous_hash": "0" * 64,
+        "hash": DIGEST,
+    },
 }
 
 

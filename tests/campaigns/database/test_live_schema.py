@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from campaigns.accounts.models import Role, ScopeKind
 from campaigns.blasts.models import BlastState
 from campaigns.campaign.models import CampaignState, Outcome
 from campaigns.journeys.models import JourneyStart
@@ -25,7 +26,8 @@ from tests.campaigns.database.one_row_each import MORNING, NOON, ONE, insert, in
 pytestmark = pytest.mark.anyio
 
 VERSIONS = [
-    import_module(f"campaigns.database.migrations.{name}") for name in ("0002_guards", "0004_mail_guards")
+    import_module(f"campaigns.database.migrations.{name}")
+    for name in ("0002_guards", "0004_mail_guards", "0006_account_guards")
 ]
 CHECKS: dict[str, dict[str, str]] = {}
 for version in VERSIONS:
@@ -102,6 +104,29 @@ BAD: list[tuple[str, str, dict[str, Any]]] = [
     ("address_change_needs_both_ends", "address_change", {"done_at": NOON, "new_confirmed_at": NOON}),
     ("address_change_key_is_an_address", "address_change", {"email_key": "amina"}),
     ("retention_people_are_no_debt", "retention", {"people": -1}),
+    ("account_key_is_an_address", "account", {"email_key": "jonas"}),
+    ("mandate_role_known", "mandate", {"role": "king"}),
+    ("mandate_scope_known", "mandate", {"scope": "country"}),
+    ("mandate_is_somewhere", "mandate", {"scope": "organization"}),
+    ("mandate_is_somewhere", "mandate", {"scope": "region", "organization_id": ONE}),
+    ("mandate_is_somewhere", "mandate", {"region_id": ONE}),
+    ("mandate_is_somewhere", "mandate", {"organization_id": ONE}),
+    ("mandate_ends_after_it_starts", "mandate", {"ends_on": "2026-03-01"}),
+    ("mandate_handed_over_is_ended", "mandate", {"handed_over_to_id": TWO}),
+    ("mandate_handed_over_is_ended", "mandate", {"handed_over_to_id": ONE, "ended_at": NOON}),
+    ("account_session_holds_a_digest", "account_session", {"digest": "the token itself"}),
+    ("account_session_is_seen_after_it_began", "account_session", {"created_at": NOON, "seen_at": MORNING}),
+    ("invitation_role_known", "invitation", {"role": "king"}),
+    ("invitation_scope_known", "invitation", {"scope": "country", "organization_id": None}),
+    ("invitation_is_somewhere", "invitation", {"region_id": ONE}),
+    ("invitation_ends_after_it_starts", "invitation", {"ends_on": "2026-03-01"}),
+    ("invitation_holds_a_digest", "invitation", {"digest": "the code itself"}),
+    ("invitation_is_not_overused", "invitation", {"uses_left": -1}),
+    ("audit_entry_counts_from_one", "audit_entry", {"seq": 0}),
+    ("audit_entry_verb_is_dotted", "audit_entry", {"verb": "granted"}),
+    ("audit_entry_verb_is_dotted", "audit_entry", {"verb": "Mandate.granted it"}),
+    ("audit_entry_holds_hashes", "audit_entry", {"hash": ""}),
+    ("audit_entry_holds_hashes", "audit_entry", {"previous_hash": "none"}),
 ]
 
 
@@ -194,6 +219,10 @@ async def test_a_row_of_every_table_is_taken(connection: asyncpg.Connection) -> 
         ("journey", "starts", JourneyStart),
         ("mail_report", "kind", ReportKind),
         ("suppression", "reason", SuppressionReason),
+        ("mandate", "role", Role),
+        ("mandate", "scope", ScopeKind),
+        ("invitation", "role", Role),
+        ("invitation", "scope", ScopeKind),
     ],
 )
 async def test_every_state_the_product_knows_the_database_knows(
@@ -246,6 +275,10 @@ async def test_a_signature_is_under_a_text_of_its_own_petition(connection: async
         ("mailing", "two mailings of one source", {"id": TWO}),
         ("traveler", "two journeys of one person along one way", {"id": 2}),
         ("mail_total", "two totals of one mailing", {"id": 2}),
+        ("account", "two accounts of one mailbox", {"id": TWO}),
+        ("account_session", "two sessions from one link", {"id": TWO}),
+        ("invitation", "two invitations of one code", {"id": TWO}),
+        ("audit_entry", "two entries after the same one", {"seq": 2, "hash": "f" * 64}),
     ],
 )
 async def test_there_are_never(
@@ -268,6 +301,21 @@ async def test_what_becomes_of_a_mailing_is_counted_by_whoever_moves_it(
     await connection.execute("UPDATE message SET attempts = 2, unsubscribed_at = now() WHERE id = 1")
     sums = await connection.fetch("SELECT what, sum(delta)::int AS n FROM mail_entry GROUP BY what")
     assert {row["what"]: row["n"] for row in sums} == {"queued": 1, "sent": 2, "unsubscribed": 1}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET verb = 'mandate.ended'",
+        "UPDATE audit_entry SET facts = '{}' WHERE seq = 2",
+        "DELETE FROM audit_entry",
+        "TRUNCATE audit_entry",
+    ],
+)
+async def test_the_audit_log_is_only_ever_added_to(connection: asyncpg.Connection, statement: str) -> None:
+    await insert_all(connection)
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="only ever added to"):
+        await connection.execute(statement)
 
 
 async def test_who_is_forgotten_takes_everything_of_theirs_along(connection: asyncpg.Connection) -> None:

@@ -39,7 +39,8 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def empty() -> None:
     tables = await rows(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%migration%'"
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%migration%' "
+        "AND tablename <> 'audit_entry'"
     )
     await rows(f"TRUNCATE {', '.join(row['tablename'] for row in tables)} CASCADE")
 

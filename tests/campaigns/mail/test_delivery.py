@@ -15,7 +15,9 @@ from campaigns.mail.delivery import (
     LONGEST_DELAY,
     MOST_ATTEMPTS,
     RELEASE_EXPIRED,
+    forget_paces,
     give_back,
+    hold_provider,
     record_bounced,
     record_delayed,
     record_refused,
@@ -243,3 +245,12 @@ async def test_lapsed_mails_are_found_by_an_index_among_many_that_were_sent() ->
     found = json.dumps(await value(f"EXPLAIN (FORMAT JSON) {RELEASE_EXPIRED}", NOW))
     assert "message_leased" in found
     assert "Seq Scan" not in found
+
+
+async def test_the_pace_of_a_domain_nobody_was_mailed_at_is_forgotten() -> None:
+    await hold_provider("held.example", now=NOW)
+    await rows(
+        "INSERT INTO mail_pace (domain, next_at, holds) VALUES ('idle.example', $1, 0)", NOW - 2 * LEASE
+    )
+    await forget_paces(before=NOW - LEASE)
+    assert [row["domain"] for row in await rows("SELECT domain FROM mail_pace")] == ["held.example"]

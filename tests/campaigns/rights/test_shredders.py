@@ -20,6 +20,7 @@ PERSONAL = (
 )
 NOBODYS = {
     "federation": "its own address, printed on its pages",
+    "account": "people who work here, who leave in another way",
 }
 
 

@@ -56,4 +56,9 @@ async def test_wishes_for_another_address_are_forgotten_too(site: RunningSite) -
 
 def test_it_runs_once_a_night() -> None:
     (job,) = [each for each in JOBS if each.sweep is retain_campaigns]
-    assert (job.name, job.hour, job.minute, len(job.second)) == ("rights.retain", frozenset({2}), frozenset({7}), 1)
+    assert (job.name, job.hour, job.minute, len(job.second)) == (
+        "rights.retain",
+        frozenset({2}),
+        frozenset({7}),
+        1,
+    )
