@@ -24,6 +24,8 @@ from web.public.pages import Choice
 from web.responses import send_page
 
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+# A mail is shown in a frame of its own, which no page of the site itself may hold.
+WITH_A_MAIL = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
 # The mail may style itself and nothing more: its people are made up, and so is where its links lead.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 _LINKS_LEAD_NOWHERE = '<base target="_blank">'
@@ -173,6 +175,4 @@ def _asked_for(request: Request) -> tuple[str, str, Scheme]:
 
 def _page(request: Request, template: str, page: object) -> Response:
     text = context(request).templating.render(template, language=DEFAULT_LANGUAGE, path="/", page=page)
-    # A mail is shown in a frame of its own, which no other page of the site may hold.
-    policy = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
-    return send_page(request, text, headers={"content-security-policy": policy})
+    return send_page(request, text, headers={"content-security-policy": WITH_A_MAIL})

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from campaigns.errors import NotFound
 from campaigns.languages import DEFAULT_LANGUAGE, LANGUAGES
 from web.context import context
+from web.development.mail_gallery import WITH_A_MAIL
 from web.development.style_guide import sample_pages, style_guide
 from web.public.pages import Choice
 from web.responses import send_page
@@ -45,4 +46,4 @@ async def sample(request: Request) -> Response:
 
 def _send(request: Request, template: str, language: str, path: str, page: object) -> Response:
     text = context(request).templating.render(template, language=language, path=path, page=page)
-    return send_page(request, text)
+    return send_page(request, text, headers={"content-security-policy": WITH_A_MAIL})
