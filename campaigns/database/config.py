@@ -17,6 +17,8 @@ MODELS = [
     "campaigns.blasts.models",
     "campaigns.journeys.models",
     "campaigns.rights.models",
+    "campaigns.accounts.models",
+    "campaigns.audit.models",
 ]
 MIGRATIONS = "campaigns.database.migrations"
 APP = "chorus"

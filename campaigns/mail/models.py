@@ -49,6 +49,7 @@ class MessageKind(StrEnum):
     ERASED = "erased"
     APPROVAL_WANTED = "approval_wanted"
     BLAST_STOPPED = "blast_stopped"
+    SIGN_IN_LINK = "sign_in_link"
 
 
 class Mailing(Model):

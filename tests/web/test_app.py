@@ -12,7 +12,9 @@ from starlette.routing import Route
 
 from campaigns.campaign.sharing import SERVICES
 from campaigns.settings import Environment
+from tests.factories.accounts import account
 from tests.factories.petitions import OpenPetition, sign_and_confirm
+from tests.web.console.people import fresh_link, sign_in
 from tests.web.me.addresses import own_addresses
 from tests.web.me.people import open_page, person
 from tests.web.site import RunningSite, link_to, opened_site, sign_in_browser
@@ -39,6 +41,9 @@ async def addresses(
     bruno = await person("bruno@example.org")
     await open_page(site, visitor, bruno)
     own = await own_addresses(site, bruno, get_routes())
+    jonas = await account("jonas@example.org")
+    await sign_in(site, visitor, jonas, second=1)
+    own["/console/sign-in/{token}"] = fresh_link(site, jonas)
     slug = {"{lang:lang}": "ar", "{slug:slug}": "clean-air", "{path:path}": "site.css"}
     found = {}
     for path in get_routes():
@@ -142,10 +147,10 @@ async def test_every_script_and_style_is_named_after_its_content_and_kept_for_a_
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-async def test_there_is_no_cookie_but_the_receipt_and_that_of_ones_own_page(
+async def test_there_is_no_cookie_but_the_receipt_and_those_of_pages_of_ones_own(
     visitor: httpx.AsyncClient, addresses: dict[str, str], site: RunningSite
 ) -> None:
-    assert {cookie.name for cookie in visitor.cookies.jar} == {"receipt", "me"}
+    assert {cookie.name for cookie in visitor.cookies.jar} == {"receipt", "me", "__Host-session"}
     async with site.visitor() as reader:
         for path in addresses.values():
             await reader.get(path)
