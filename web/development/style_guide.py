@@ -13,6 +13,7 @@ from babel import Locale
 from markupsafe import Markup, escape
 
 from campaigns.languages import LANGUAGES
+from web.development.console_samples import console_samples
 from web.development.mail_gallery import gallery_mail_page, mail_gallery_page
 from web.development.own_samples import my_page, own_samples
 from web.development.pages import MailboxPage, MailItem, MailPage
@@ -106,6 +107,7 @@ def sample_pages(language: str = "en") -> list[Sample]:
         *_signing(language),
         *_after_signing(language),
         *(Sample(*each) for each in own_samples(language)),
+        *(Sample(*each) for each in console_samples(language)),
         Sample("privacy", "privacy.html", None),
         *(
             Sample(f"error-{code}", "error.html", error_page(code, status))

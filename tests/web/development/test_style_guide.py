@@ -13,7 +13,7 @@ from web.static_files import StaticFiles
 from web.templating import TEMPLATES_FOLDER, Templating
 
 CSS = SITE_CSS.read_text(encoding="utf-8")
-LAYOUTS = {"base.html", "personal.html"}
+LAYOUTS = {"base.html", "personal.html", "console/page.html"}
 # (text, background): 4.5:1; WCAG 2.2, 1.4.3
 READ_ON = [
     *((text, back) for text in ("ink", "muted", "link") for back in ("paper", "card", "slip")),
