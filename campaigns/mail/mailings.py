@@ -87,7 +87,7 @@ class TextNotPlain(TextRefused):
 class VariableUnknown(TextRefused):
     """`name` is what stands in the braces."""
 
-    code = UnknownVariable.code
+    code = "text-variable-unknown"
 
     def __init__(self, language: str, part: str, name: str) -> None:
         super().__init__(language, part)

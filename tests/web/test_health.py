@@ -26,5 +26,5 @@ async def test_without_the_database_it_is_alive_but_not_ready_and_says_so_to_vis
         assert (await balancer.get("/healthz")).status_code == 200
         assert (await balancer.get("/readyz")).status_code == 503
         page = await balancer.get("/en/campaigns/clean-air")
-        assert page.status_code == 500
-        assert "Something went wrong on our side" in page.text
+        assert page.status_code == 503
+        assert "We are making a short pause" in page.text

@@ -95,7 +95,7 @@ def test_an_unknown_variable_is_named_wherever_it_stands(part: str) -> None:
         check_texts({"fr": replace(LETTER, **{part: "Dear {first_name}"})}, of_a_campaign=True)
     error = caught.value
     assert (error.code, error.language, error.part, error.name) == (
-        *("unknown-variable", "fr", part, "first_name"),
+        *("text-variable-unknown", "fr", part, "first_name"),
     )
 
 

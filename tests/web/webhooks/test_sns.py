@@ -90,7 +90,7 @@ async def test_a_stranger_with_a_key_is_no_amazon(door: Door) -> None:
         {"Type": "Invitation"},
         {"Type": None},
         {"Timestamp": (clock.now() - timedelta(days=1, minutes=1)).isoformat()},
-        {"Timestamp": (clock.now() + timedelta(minutes=6)).isoformat()},
+        {"Timestamp": (clock.now() + timedelta(hours=6)).isoformat()},
         {"Timestamp": "yesterday"},
         {"Timestamp": None},
     ],
