@@ -85,6 +85,7 @@ class _Pipeline:
             await asyncio.gather(*hands, return_exceptions=True)
             self._done.set()  # never cancelled: what is being recorded must not be forgotten halfway
             await asyncio.gather(recording, renewing)
+            await self._record()  # what was handed over while the last group was being recorded
         await give_back(self._held.values())
         return self._count
 
@@ -126,8 +127,9 @@ class _Pipeline:
             await renew(self._held.values(), now=clock.now())
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        """Do it now and then, and a last time at the end."""
+        """Do it now and then until all is done."""
         while not self._done.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._done.wait(), seconds)
+                return
             await work()

@@ -13,6 +13,7 @@ import pytest
 from campaigns import clock
 from campaigns.federation.models import Federation
 from campaigns.mail.claiming import LEASE, ClaimedMessage
+from campaigns.mail.delivery import record_sent
 from campaigns.mail.port import MailDelayed, MailRefused, OutgoingMail
 from tests.factories.petitions import OpenPetition, sign
 from tests.factories.readers import address_all, mailing, readers
@@ -47,6 +48,26 @@ async def test_everybody_gets_the_mail_once_and_a_second_run_has_nothing_to_do(s
     assert Counter(mail.recipient for mail in site.postbox.mails).most_common(1)[0][1] == 1
     assert await states() == {"sent": 300}
     assert await deliver_bulk(site.shop) == 0
+
+
+@pytest.mark.usefixtures("petition")
+async def test_what_goes_out_while_others_are_being_recorded_is_recorded_too(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await queue(60)
+
+    async def slowly(messages: Sequence[ClaimedMessage], *, now: datetime) -> None:
+        await asyncio.sleep(0.05)
+        await record_sent(messages, now=now)
+
+    async def send(_: OutgoingMail) -> None:
+        await asyncio.sleep(0.002)
+
+    monkeypatch.setattr(module, "RECORD_EVERY", 0.001)
+    monkeypatch.setattr(module, "record_sent", slowly)
+    monkeypatch.setattr(site.postbox, "send", send)
+    assert await deliver_bulk(site.shop) == 60
+    assert await states() == {"sent": 60}
 
 
 @pytest.mark.usefixtures("petition")
