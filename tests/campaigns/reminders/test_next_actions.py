@@ -152,6 +152,7 @@ async def test_those_who_are_due_are_found_by_indexes() -> None:
     ways = await ways_into(CONFIRMED, NOW - UNTIL, NOW - AFTER, new_id(), 100)
     assert ways == {"signature": {"signature_confirmed"}}
     await run()
+    await rows("ANALYZE signature, supporter, consent, message")
     some = [row["id"] for row in await rows("SELECT id FROM signature LIMIT 10")]
     ways = await ways_into(TO_ASK, some, NOW)
     assert not any("Seq Scan" in ways[table] for table in ("signature", "supporter", "consent", "message"))
