@@ -38,11 +38,11 @@ async def write_audiences(shop: Workshop) -> int:
     """
     end = monotonic() + LONGEST_RUN
     written = 0
-    while monotonic() < end and not shop.stopping.is_set():
+    while not shop.stopping.is_set():
         chunks = [await _chunk(blast_id) for blast_id in await unfrozen()]
-        if all(chunk is None for chunk in chunks):
-            break
         written += sum(chunk or 0 for chunk in chunks)
+        if monotonic() >= end or all(chunk is None for chunk in chunks):
+            break
     return written
 
 
