@@ -46,3 +46,9 @@ def _is_no_letter(letter: str) -> bool:
     number = ord(letter)
     never = number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF
     return category in {"Cc", "Cs", "Co"} or (category == "Cn" and never)
+
+
+def six_digits(typed: str) -> str:
+    """The digits of a code as somebody typed it, in whatever script, with blanks between; '' unless they are six."""
+    digits = "".join(str(int(each)) for each in typed if each.isdecimal())
+    return digits if len(digits) == 6 else ""

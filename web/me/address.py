@@ -26,7 +26,7 @@ from campaigns.tokens import Purpose
 from web.context import Context, context
 from web.forms.address_form import AddressForm, read_address_form
 from web.forms.body import read_form
-from web.forms.text import one_line
+from web.forms.text import one_line, six_digits
 from web.me.cookie import give_open_page, who_is_here
 from web.me.views import AddressLinkPage, AddressPage
 from web.messages import N_
@@ -78,8 +78,8 @@ async def type_code(request: Request) -> Response:
     if supporter_id is None:
         return _ask_again(request)
     typed = one_line((await read_form(request)).get("code", ""))[:40]
-    digits = "".join(str(int(each)) for each in typed if each.isdecimal())
-    if len(digits) != 6:
+    digits = six_digits(typed)
+    if not digits:
         return await _show(request, here, supporter_id, code=typed, code_error=CODE_MISSING)
     if not await confirm_by_code(supporter_id, digits, keys=here.keys, now=clock.now()):
         return await _show(request, here, supporter_id, code=typed, code_error=CODE_WRONG)

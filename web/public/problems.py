@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import asyncpg
 import structlog
 from starlette.exceptions import HTTPException
@@ -25,9 +27,10 @@ CODES = {
     413: "too-large",
     429: "too-many-tries",
 }
-# What an outage of PostgreSQL looks like from here; Tortoise's own is an OSError.
+# What an outage of PostgreSQL looks like from here; Tortoise's own is a ConnectionError.
 OUTAGE: tuple[type[Exception], ...] = (
-    OSError,
+    ConnectionError,
+    socket.gaierror,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -61,6 +64,8 @@ class Problems:
 
     async def unreachable(self, request: Request, error: Exception) -> Response:
         """The database is away or starting. What was sent was not taken; the page asks to send it again."""
+        if isinstance(error, ValueError):  # asyncpg's word for an argument of the wrong type: a fault of ours
+            raise error
         _log.error("no database", error=type(error).__name__)
         return self.page(request, 503, "paused")
 

@@ -24,7 +24,7 @@ from campaigns.supporters.models import ConsentPurpose
 from web.context import Context, context
 from web.forms.body import read_form
 from web.forms.sign_form import SignForm, empty_sign_form, read_sign_form, referral, source
-from web.forms.text import one_line
+from web.forms.text import one_line, six_digits
 from web.messages import N_
 from web.middleware.client_address import client_network, neighborhood_of
 from web.public.confirming import own_thank_you
@@ -89,9 +89,9 @@ async def confirm_by_code(request: Request) -> Response:
     snapshot = await here.site.snapshot()
     snapshot.campaign(slug)
     typed = one_line((await read_form(request)).get("code", ""))[:40]
-    digits = "".join(str(int(each)) for each in typed if each.isdecimal())
+    digits = six_digits(typed)
     receipt = read_receipt(request, slug=slug, keys=here.keys)
-    if len(digits) != 6:
+    if not digits:
         return _show_inbox(request, snapshot, typed=typed, error=CODE_MISSING)
     now = clock.now()
     if receipt is None or CodeVerdict.RIGHT is not await try_code(

@@ -26,6 +26,8 @@ from web.forms.body import BadForm
 from web.public.problems import CODES, Problems
 from web.templating import Templating
 
+_DataError = asyncpg.exceptions._base.DataError  # what asyncpg raises itself; PostgreSQL's is another
+
 pytestmark = pytest.mark.anyio
 ERRORS = (Busy, LinkExpired, LinkInvalid, NotFound, PausedByOperator, PetitionClosed, TooManyTries, BadForm)
 ALL_CODES = sorted({error.code for error in ERRORS} | set(CODES.values()) | {"error"})
@@ -98,6 +100,20 @@ async def test_an_outage_is_told_as_one_that_will_pass(error: Exception) -> None
         answer = await visitor.get("/broken")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
     assert "<h1" in answer.text
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(), _DataError("an argument of the wrong type")])
+async def test_a_fault_of_ours_is_no_outage_and_is_raised_for_the_report(error: Exception) -> None:
+    async def broken(_: Request) -> Response:
+        raise error
+
+    app = create_app(SETTINGS, database=False)
+    app.router.routes.insert(0, Route("/broken", broken))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="https://chorus.example"
+    ) as visitor:
+        with pytest.raises(type(error)):
+            await visitor.get("/broken")
 
 
 def test_the_page_speaks_the_language_of_the_address_else_of_the_browser(problems: Problems) -> None:
